@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Makes older kernels look like the newest. Force-included by Kbuild, and the
+ * only file that knows one kernel from another. It asks for features, by macro,
+ * header or prototype, and for a version only where nothing else can tell.
+ */
+#ifndef UFFDWP_COMPAT_H
+#define UFFDWP_COMPAT_H
+
+#include <linux/hugetlb.h>
+#include <linux/kprobes.h>
+#include <linux/mempolicy.h>
+#include <linux/mm.h>
+#include <linux/mmu_notifier.h>
+#include <linux/pgtable.h>
+#include <linux/swap.h>
+#include <linux/swapops.h>
+#include <linux/userfaultfd_k.h>
+#include <linux/version.h>
+
+/*
+ * <asm/tlbflush.h> hides this from modules, but <asm/tlb.h>, whose inline helpers
+ * add to an open mmu_gather, does not compile without. Unchanged since 5.0; it is
+ * not exported: symbols.c finds it.
+ */
+void flush_tlb_mm_range(struct mm_struct *mm, unsigned long start,
+			unsigned long end, unsigned int stride_shift,
+			bool freed_tables);
+#include <asm/tlb.h>
+
+#ifndef CONFIG_X86_64
+#error "uffdwp_guard: only x86-64 is supported: the page-table walk and the TLB flush were proved there alone"
+#endif
+
+/* 7.3 renamed the mark, which serves read-write protection too since then. */
+#ifndef pgtable_supports_uffd
+#define pte_uffd		pte_uffd_wp
+#define pte_swp_uffd		pte_swp_uffd_wp
+#define pte_swp_mkuffd		pte_swp_mkuffd_wp
+#define pmd_uffd		pmd_uffd_wp
+#define pmd_swp_uffd		pmd_swp_uffd_wp
+#define pmd_swp_mkuffd		pmd_swp_mkuffd_wp
+#endif
+
+/* 6.19 gave entries that are not present names and types of their own. */
+#if __has_include(<linux/leafops.h>)
+#include <linux/leafops.h>
+#else
+typedef swp_entry_t softleaf_t;
+
+/* Stable 6.12 has taken over these two. */
+#ifndef softleaf_from_pte
+#define softleaf_from_pte(pte)			pte_to_swp_entry(pte)
+#define softleaf_to_pfn(entry)			swp_offset_pfn(entry)
+#endif
+#define softleaf_from_pmd(pmd)			pmd_to_swp_entry(pmd)
+#define softleaf_to_pte(entry)			swp_entry_to_pte(entry)
+#define softleaf_to_pmd(entry)			swp_entry_to_pmd(entry)
+#define softleaf_is_migration_write(entry)	is_writable_migration_entry(entry)
+#define pmd_is_migration_entry(pmd)		is_pmd_migration_entry(pmd)
+#endif
+
+/*
+ * Where a header declares a probed function, its prototype tells how to read the
+ * arguments, and an unknown prototype is noticed when the module is built.
+ */
+#define GUARD_PROTOTYPE(fn, ret, ...) \
+	__builtin_types_compatible_p(typeof(fn), ret(__VA_ARGS__))
+
+/* change_protection() got its mmu_gather in 5.19, commit 4a18419f71cd. */
+#define GUARD_CHANGE_PROTECTION_TLB \
+	(GUARD_PROTOTYPE(change_protection, long, struct mmu_gather *, \
+			 struct vm_area_struct *, unsigned long, \
+			 unsigned long, unsigned long) || \
+	 GUARD_PROTOTYPE(change_protection, long, struct mmu_gather *, \
+			 struct vm_area_struct *, unsigned long, \
+			 unsigned long, pgprot_t, unsigned long) || \
+	 GUARD_PROTOTYPE(change_protection, unsigned long, \
+			 struct mmu_gather *, struct vm_area_struct *, \
+			 unsigned long, unsigned long, pgprot_t, \
+			 unsigned long))
+#define GUARD_CHANGE_PROTECTION_NO_TLB \
+	GUARD_PROTOTYPE(change_protection, unsigned long, \
+			struct vm_area_struct *, unsigned long, \
+			unsigned long, pgprot_t, unsigned long)
+
+/* mpol_misplaced() takes the vm_fault since 6.10, commit f8fd525ba3a2. */
+#define GUARD_MPOL_MISPLACED_VMF \
+	(GUARD_PROTOTYPE(mpol_misplaced, int, struct folio *, \
+			 struct vm_fault *, unsigned long))
+#define GUARD_MPOL_MISPLACED_VMA \
+	(GUARD_PROTOTYPE(mpol_misplaced, int, struct folio *, \
+			 struct vm_area_struct *, unsigned long) || \
+	 GUARD_PROTOTYPE(mpol_misplaced, int, struct page *, \
+			 struct vm_area_struct *, unsigned long))
+
+#ifdef CONFIG_MMU_NOTIFIER
+/* The VMA went in 6.3, commit 7d4a8be0c4b2; only_end in 6.6, 1af5a8109904. */
+static inline void guard_notifier_range_init(struct mmu_notifier_range *range,
+					     struct vm_area_struct *vma,
+					     unsigned long start,
+					     unsigned long end)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	mmu_notifier_range_init(range, MMU_NOTIFY_PROTECTION_PAGE, 0,
+				vma->vm_mm, start, end);
+#else
+	mmu_notifier_range_init(range, MMU_NOTIFY_PROTECTION_PAGE, 0, vma,
+				vma->vm_mm, start, end);
+#endif
+}
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#define guard_notifier_end_args(range)	(range)
+#else
+#define guard_notifier_end_args(range)	(range), false
+#endif
+#endif /* CONFIG_MMU_NOTIFIER */
+
+/* The source of a trace event's string is known from 6.10 on, 2c92ca849fcc. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define guard_assign_str(field, source)	__assign_str(field)
+#else
+#define guard_assign_str(field, source)	__assign_str(field, source)
+#endif
+
+#endif /* UFFDWP_COMPAT_H */

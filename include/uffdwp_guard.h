@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Types and functions that the files of module/ share.
+ *
+ * The data goes one way only: a probe fires and yields a span (probe.c,
+ * pair.c), the span's entries are walked under their lock (inspect.c), an entry
+ * is judged by a pure predicate (uffdwp_invariant.h), a broken one is closed
+ * under the same lock in mode=fix and forgotten by every cache after it
+ * (repair.c), and what was found is told (report.c, stats.c). A span that
+ * cannot be walked where the probe fired takes the same way in process context
+ * (defer.c).
+ */
+#ifndef UFFDWP_GUARD_H
+#define UFFDWP_GUARD_H
+
+#include <linux/atomic.h>
+#include <linux/kprobes.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+
+enum guard_site_id {
+	GUARD_REMOVE_MIGRATION_PTE,
+	GUARD_DO_NUMA_PAGE,
+	GUARD_CHANGE_PTE_RANGE,
+	GUARD_NR_SITES,
+};
+
+enum guard_level {
+	GUARD_LEVEL_PTE,
+	GUARD_LEVEL_PMD,
+	GUARD_LEVEL_HUGETLB,
+	GUARD_NR_LEVELS,
+};
+
+enum guard_kind {
+	GUARD_KIND_WRITABLE,		/* present, marked, writable */
+	GUARD_KIND_MIGRATION_ENTRY,	/* writable migration entry, marked */
+	GUARD_NR_KINDS,
+	GUARD_INTACT = GUARD_NR_KINDS,	/* the promise holds */
+};
+
+enum guard_mode {
+	GUARD_MODE_REPORT,
+	GUARD_MODE_FIX,
+};
+
+/**
+ * struct guard_span - a range of one address space in which a watched path ran
+ * @mm: the address space; alive because @vma is, or by a reference (defer.c)
+ * @vma: the VMA that covers the range, kept by the probed path's own locks while
+ *	its handler runs, or by mmap_lock in process context
+ * @start: first address, in bytes, aligned to a page
+ * @end: first address behind the range
+ * @tlb: the probed path's mmu_gather when it is still open, else NULL
+ * @notifiers_open: the probed path's own invalidate_range_end() is still to come
+ *	and covers the range, so that secondary MMUs need no word from us
+ * @site: the site that yielded the span
+ * @task: the task in whose context the path ran, if the span is walked by the
+ *	worker, in process context; NULL in a probe handler, where it is current
+ */
+struct guard_span {
+	struct mm_struct *mm;
+	struct vm_area_struct *vma;
+	unsigned long start;
+	unsigned long end;
+	struct mmu_gather *tlb;
+	bool notifiers_open;
+	enum guard_site_id site;
+	const struct guard_task *task;
+};
+
+/**
+ * struct guard_task - the task in whose context a watched path ran
+ * @tgid: process id in the initial namespace
+ * @pid: thread id in the initial namespace
+ * @comm: thread name
+ */
+struct guard_task {
+	pid_t tgid;
+	pid_t pid;
+	char comm[TASK_COMM_LEN];
+};
+
+/**
+ * struct guard_violation - one entry that breaks the promise
+ * @addr: user address of the entry's page
+ * @before: the entry as found, GUARD_ENTRY_* bits; never a page frame number
+ * @after: the entry as left
+ * @level: enum guard_level
+ * @kind: enum guard_kind
+ * @repaired: the entry was closed
+ */
+struct guard_violation {
+	unsigned long addr;
+	u8 before;
+	u8 after;
+	u8 level;
+	u8 kind;
+	bool repaired;
+};
+
+/**
+ * struct guard_repair - the range that caches have to forget
+ * @start: first address of an entry that was write-protected
+ * @end: first address behind the last such entry; nothing was, if 0
+ * @shift: log2 of the size of the smallest such entry, in bytes
+ */
+struct guard_repair {
+	unsigned long start;
+	unsigned long end;
+	unsigned int shift;
+};
+
+/**
+ * struct guard_carrier - one way to carry a site
+ * @symbol: the function whose entry (and return, without @closing) is probed
+ * @closing: for a pair of entry probes, the function that is entered when the
+ *	path is done; NULL for a return probe
+ * @known: the prototype of @symbol is one that the readers were written for
+ * @vma: finds the VMA in the arguments of @symbol; called for every process,
+ *	so it reads the arguments and nothing else
+ * @read: fills the rest of the span from the arguments; called after the gate
+ * @vma_kept: tells from the return value whether the VMA may still be touched;
+ *	NULL if the path always keeps its lock
+ * @look_first: the entries must be judged at entry too
+ */
+struct guard_carrier {
+	const char *symbol;
+	const char *closing;
+	bool known;
+	struct vm_area_struct *(*vma)(struct pt_regs *regs);
+	void (*read)(struct pt_regs *regs, struct guard_span *span);
+	bool (*vma_kept)(unsigned long retval);
+	bool look_first;
+};
+
+/**
+ * struct guard_site - a path of the kernel that is watched
+ * @name: as it appears in stats, dmesg and the tracepoint
+ * @exists: false if this kernel is configured without the path
+ * @carriers: the ways to carry it, best first
+ * @nr_carriers: how many
+ * @carrier: the one that does, NULL if none is installed
+ * @hook: its name, as stats shows it
+ * @rp: the return probe of @carrier
+ * @opening: for a pair, the probe on @carrier->symbol
+ * @closing: for a pair, the probe on @carrier->closing
+ */
+struct guard_site {
+	const char *name;
+	bool exists;
+	const struct guard_carrier *carriers;
+	unsigned int nr_carriers;
+	const struct guard_carrier *carrier;
+	char hook[64];
+	struct kretprobe rp;
+	struct kprobe opening;
+	struct kprobe closing;
+};
+
+extern struct guard_site guard_sites[GUARD_NR_SITES];
+
+/* main.c */
+enum guard_mode guard_mode(void);
+bool guard_panics(void);
+extern const char * const guard_mode_names[];
+
+/* proof.c */
+int guard_prove_probes(void);
+
+/* probe.c */
+int guard_probes_install(void);
+void guard_probes_remove(void);
+unsigned long guard_probes_missed(const struct guard_site *site);
+void guard_span_ready(struct guard_span *span);
+void guard_look_now(const struct guard_span *span);
+
+/* pair.c */
+int guard_pair_install(struct guard_site *site);
+void guard_pair_remove(struct guard_site *site);
+
+/* inspect.c */
+unsigned long guard_inspect(const struct guard_span *span);
+
+/* repair.c */
+pte_t guard_close_pte(struct vm_area_struct *vma, unsigned long addr,
+		      pte_t *ptep);
+pmd_t guard_close_pmd(struct vm_area_struct *vma, unsigned long addr,
+		      pmd_t *pmdp);
+void guard_repair_note(struct guard_repair *repair, unsigned long start,
+		       unsigned int shift);
+void guard_repair_finish(const struct guard_span *span,
+			 const struct guard_repair *repair);
+
+/* defer.c */
+int guard_defer_init(void);
+void guard_defer_exit(void);
+void guard_defer(const struct guard_span *span, unsigned long start,
+		 unsigned long end);
+void guard_defer_forget(const struct guard_span *span,
+			const struct guard_repair *repair, bool flush);
+void guard_queue_work(struct work_struct *work);
+
+/* symbols.c */
+void guard_symbols_init(void);
+const char *guard_symbol_missing(void);
+void guard_flush_tlb(struct mm_struct *mm, unsigned long start,
+		     unsigned long end, unsigned int shift);
+void guard_notify(struct vm_area_struct *vma, unsigned long start,
+		  unsigned long end);
+
+/* report.c */
+void guard_task_current(struct guard_task *task);
+void guard_report(const struct guard_span *span,
+		  const struct guard_violation *v);
+void guard_report_init(void);
+void guard_report_exit(void);
+
+#endif /* UFFDWP_GUARD_H */

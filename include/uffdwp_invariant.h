@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The promise, as a predicate per level: an entry that carries the uffd-wp mark,
+ * in a VMA registered for write protection, lets no write through.
+ *
+ * Pure functions of the entry's value. The caller has asked userfaultfd_wp(vma)
+ * before: outside such VMAs a mark on a writable entry is ordinary, stale state.
+ *
+ * No kernel path stores a marked writable entry even for a moment: all of them
+ * compute in registers and store once, and asynchronous write protection takes
+ * the mark away in a store of its own before write access is given (6.7, commit
+ * d61ea1cb0095). So one look under the page-table lock is enough to judge.
+ */
+#ifndef UFFDWP_INVARIANT_H
+#define UFFDWP_INVARIANT_H
+
+#include <linux/bits.h>
+#include <linux/mm.h>
+
+#include "uffdwp_guard.h"
+
+/* An entry in the words of a report: what it allows, never what it points to. */
+#define GUARD_ENTRY_PRESENT	BIT(0)
+#define GUARD_ENTRY_MIGRATION	BIT(1)
+#define GUARD_ENTRY_WRITE	BIT(2)
+#define GUARD_ENTRY_DIRTY	BIT(3)
+#define GUARD_ENTRY_YOUNG	BIT(4)
+#define GUARD_ENTRY_UFFD	BIT(5)
+
+/* The words for them, in the order in which they are printed. */
+#define GUARD_ENTRY_WORDS				\
+	{ GUARD_ENTRY_PRESENT,		"present" },	\
+	{ GUARD_ENTRY_MIGRATION,	"migration" },	\
+	{ GUARD_ENTRY_WRITE,		"write" },	\
+	{ GUARD_ENTRY_DIRTY,		"dirty" },	\
+	{ GUARD_ENTRY_YOUNG,		"young" },	\
+	{ GUARD_ENTRY_UFFD,		"uffd" }
+
+/**
+ * guard_judge_pte() - does this entry break the promise?
+ * @pte: value of a pte, or of a hugetlb entry (which has the same form)
+ *
+ * An entry that is pte_protnone() counts as present to the kernel but gives no
+ * access to anybody. Up to 6.1 it may keep the write bit meanwhile as NUMA
+ * balancing's "saved write"; it is judged when it is restored.
+ *
+ * A writable migration entry with the mark is how the mark is lost for good:
+ * remove_migration_pte() makes a writable entry of it and drops the mark.
+ *
+ * Return: the kind of violation, or GUARD_INTACT.
+ */
+static inline enum guard_kind guard_judge_pte(pte_t pte)
+{
+	if (pte_present(pte)) {
+		if (unlikely(pte_uffd(pte) && pte_write(pte) &&
+			     !pte_protnone(pte)))
+			return GUARD_KIND_WRITABLE;
+	} else if (pte_swp_uffd(pte)) {
+		if (softleaf_is_migration_write(softleaf_from_pte(pte)))
+			return GUARD_KIND_MIGRATION_ENTRY;
+	}
+	return GUARD_INTACT;
+}
+
+/**
+ * guard_judge_pmd() - does this huge entry break the promise?
+ * @pmd: value of a pmd that maps a transparent huge page or is a migration entry
+ *
+ * Return: the kind of violation, or GUARD_INTACT.
+ */
+static inline enum guard_kind guard_judge_pmd(pmd_t pmd)
+{
+	if (pmd_present(pmd)) {
+		if (unlikely(pmd_uffd(pmd) && pmd_write(pmd) &&
+			     !pmd_protnone(pmd)))
+			return GUARD_KIND_WRITABLE;
+	} else if (pmd_swp_uffd(pmd)) {
+		if (softleaf_is_migration_write(softleaf_from_pmd(pmd)))
+			return GUARD_KIND_MIGRATION_ENTRY;
+	}
+	return GUARD_INTACT;
+}
+
+/**
+ * guard_describe_pte() - what a pte allows, in GUARD_ENTRY_* bits
+ * @pte: a present entry or a migration entry
+ */
+static inline u8 guard_describe_pte(pte_t pte)
+{
+	if (!pte_present(pte))
+		return GUARD_ENTRY_MIGRATION |
+		       (softleaf_is_migration_write(softleaf_from_pte(pte)) ?
+			GUARD_ENTRY_WRITE : 0) |
+		       (pte_swp_uffd(pte) ? GUARD_ENTRY_UFFD : 0);
+	return GUARD_ENTRY_PRESENT |
+	       (pte_write(pte) ? GUARD_ENTRY_WRITE : 0) |
+	       (pte_dirty(pte) ? GUARD_ENTRY_DIRTY : 0) |
+	       (pte_young(pte) ? GUARD_ENTRY_YOUNG : 0) |
+	       (pte_uffd(pte) ? GUARD_ENTRY_UFFD : 0);
+}
+
+/**
+ * guard_describe_pmd() - what a huge pmd allows, in GUARD_ENTRY_* bits
+ * @pmd: a present huge entry or a migration entry
+ */
+static inline u8 guard_describe_pmd(pmd_t pmd)
+{
+	if (!pmd_present(pmd))
+		return GUARD_ENTRY_MIGRATION |
+		       (softleaf_is_migration_write(softleaf_from_pmd(pmd)) ?
+			GUARD_ENTRY_WRITE : 0) |
+		       (pmd_swp_uffd(pmd) ? GUARD_ENTRY_UFFD : 0);
+	return GUARD_ENTRY_PRESENT |
+	       (pmd_write(pmd) ? GUARD_ENTRY_WRITE : 0) |
+	       (pmd_dirty(pmd) ? GUARD_ENTRY_DIRTY : 0) |
+	       (pmd_young(pmd) ? GUARD_ENTRY_YOUNG : 0) |
+	       (pmd_uffd(pmd) ? GUARD_ENTRY_UFFD : 0);
+}
+
+#endif /* UFFDWP_INVARIANT_H */

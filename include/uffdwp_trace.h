@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The tracepoint uffdwp_guard:violation. It fires for every violation, also for
+ * those whose dmesg line is held back by the rate limit.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM uffdwp_guard
+
+#if !defined(UFFDWP_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define UFFDWP_TRACE_H
+
+#include <linux/tracepoint.h>
+
+TRACE_EVENT(violation,
+	TP_PROTO(const char *site, const char *hook, const char *level,
+		 const char *kind, const struct guard_violation *v,
+		 const struct guard_task *process,
+		 const struct guard_task *thread),
+	TP_ARGS(site, hook, level, kind, v, process, thread),
+	TP_STRUCT__entry(
+		__string(site, site)
+		__string(hook, hook)
+		__string(level, level)
+		__string(kind, kind)
+		__field(unsigned long, addr)
+		__field(u8, before)
+		__field(u8, after)
+		__field(bool, repaired)
+		__field(pid_t, tgid)
+		__field(pid_t, pid)
+		__array(char, comm, TASK_COMM_LEN)
+	),
+	TP_fast_assign(
+		guard_assign_str(site, site);
+		guard_assign_str(hook, hook);
+		guard_assign_str(level, level);
+		guard_assign_str(kind, kind);
+		__entry->addr = v->addr;
+		__entry->before = v->before;
+		__entry->after = v->after;
+		__entry->repaired = v->repaired;
+		__entry->tgid = process->tgid;
+		__entry->pid = thread->pid;
+		memcpy(__entry->comm, process->comm, TASK_COMM_LEN);
+	),
+	TP_printk("site=%s hook=%s level=%s kind=%s addr=0x%lx before=%s after=%s process=%s/%d thread=%d repaired=%s",
+		  __get_str(site), __get_str(hook), __get_str(level),
+		  __get_str(kind), __entry->addr,
+		  __print_flags(__entry->before, "|", GUARD_ENTRY_WORDS),
+		  __print_flags(__entry->after, "|", GUARD_ENTRY_WORDS),
+		  __entry->comm, __entry->tgid, __entry->pid,
+		  __entry->repaired ? "yes" : "no")
+);
+
+#endif /* UFFDWP_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE uffdwp_trace
+#include <trace/define_trace.h>

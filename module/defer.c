@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The door to process context: spans that cannot be walked, and caches that cannot
+ * be told, where the probe fired.
+ *
+ * A queued job holds a reference on the mm_struct, not on the address space, so
+ * that it does not keep a dead process's memory. The worker takes the address
+ * space if it still has users; if not, nobody can write through it any more and
+ * exit_mmap() flushes what is cached. VMAs are looked up anew, under mmap_lock.
+ *
+ * Handlers must not allocate: jobs come from a pool, and when that is empty the
+ * job is counted missed.
+ */
+#include <linux/hugetlb.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/mmu_notifier.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <linux/userfaultfd_k.h>
+#include <linux/workqueue.h>
+
+#include "uffdwp_guard.h"
+#include "uffdwp_stats.h"
+
+#define JOBS		1024
+
+/* The worker drops mmap_lock after so many bytes, for writers to get in. */
+#define BYTES_PER_LOCK	(32 * PMD_SIZE)
+
+struct job {
+	struct work_struct work;
+	struct list_head free;
+	struct guard_span span;		/* vma and tlb are NULL */
+	struct guard_task task;
+	bool forget;			/* repair is done, caches are to be told */
+	bool flush;
+	unsigned int shift;
+};
+
+static struct workqueue_struct *guard_wq;
+static struct job *jobs;
+static LIST_HEAD(jobs_free);
+/* Raw: handlers take it, and on PREEMPT_RT they must not sleep. */
+static DEFINE_RAW_SPINLOCK(jobs_lock);
+
+static struct job *job_get(void)
+{
+	struct job *job;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&jobs_lock, flags);
+	job = list_first_entry_or_null(&jobs_free, struct job, free);
+	if (job)
+		list_del(&job->free);
+	raw_spin_unlock_irqrestore(&jobs_lock, flags);
+	return job;
+}
+
+static void job_put(struct job *job)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&jobs_lock, flags);
+	list_add(&job->free, &jobs_free);
+	raw_spin_unlock_irqrestore(&jobs_lock, flags);
+}
+
+static struct job *job_new(const struct guard_span *span, unsigned long start,
+			   unsigned long end)
+{
+	struct job *job = job_get();
+
+	if (!job) {
+		guard_count(span->site, GUARD_MISSED, 1);
+		return NULL;
+	}
+	mmgrab(span->mm);
+	job->span = (struct guard_span){
+		.mm = span->mm,
+		.start = start,
+		.end = end,
+		.site = span->site,
+		.task = &job->task,
+	};
+	guard_task_current(&job->task);
+	return job;
+}
+
+static void job_queue(struct job *job)
+{
+	guard_count(job->span.site, GUARD_DEFERRED, 1);
+	queue_work(guard_wq, &job->work);
+}
+
+/**
+ * guard_defer() - have a part of a span walked in process context
+ * @span: the span
+ * @start: where the part begins
+ * @end: where it ends
+ *
+ * Counts it deferred, or missed if no job is free.
+ *
+ * Context: a probe handler, interrupts on or off; @span->mm is alive. The probed
+ * paths hold no lock that waking a worker needs.
+ */
+void guard_defer(const struct guard_span *span, unsigned long start,
+		 unsigned long end)
+{
+	struct job *job = job_new(span, start, end);
+
+	if (!job)
+		return;
+	job->forget = false;
+	job_queue(job);
+}
+
+/**
+ * guard_defer_forget() - have caches of closed entries dropped in process context
+ * @span: the span in which entries were closed
+ * @repair: their range
+ * @flush: the TLB has not been flushed either
+ *
+ * Counts it deferred, or missed if no job is free.
+ *
+ * Context: as guard_defer().
+ */
+void guard_defer_forget(const struct guard_span *span,
+			const struct guard_repair *repair, bool flush)
+{
+	struct job *job = job_new(span, repair->start, repair->end);
+
+	if (!job)
+		return;
+	job->forget = true;
+	job->flush = flush;
+	job->shift = repair->shift;
+	job_queue(job);
+}
+
+/*
+ * Walks the part of a VMA at *@addr that one hold of mmap_lock is good for.
+ * Returns false when nothing is left.
+ */
+static bool look_on(const struct guard_span *span, unsigned long *addr)
+{
+	struct guard_span part = *span;
+	unsigned long bytes = BYTES_PER_LOCK;
+
+	part.vma = find_vma(span->mm, *addr);
+	if (!part.vma || part.vma->vm_start >= span->end)
+		return false;
+
+	/* No less than an entry, or it would be judged twice. */
+	if (is_vm_hugetlb_page(part.vma))
+		bytes = max(bytes, huge_page_size(hstate_vma(part.vma)));
+	part.start = max(*addr, part.vma->vm_start);
+	part.end = min3(span->end, part.vma->vm_end,
+			(part.start & ~(bytes - 1)) + bytes);
+	if (userfaultfd_wp(part.vma))
+		guard_inspect(&part);
+	*addr = part.end;
+	return part.end < span->end;
+}
+
+static void job_look(const struct guard_span *span)
+{
+	unsigned long addr = span->start;
+	bool more;
+
+	do {
+		mmap_read_lock(span->mm);
+		more = look_on(span, &addr);
+		mmap_read_unlock(span->mm);
+		cond_resched();
+	} while (more);
+}
+
+/*
+ * A VMA is needed for its mm alone: any one of the range will do, and if there is
+ * none left, unmapping has told everybody.
+ */
+static void job_forget(const struct job *job)
+{
+	const struct guard_span *span = &job->span;
+	struct vm_area_struct *vma;
+
+	if (job->flush)
+		guard_flush_tlb(span->mm, span->start, span->end, job->shift);
+
+	mmap_read_lock(span->mm);
+	vma = find_vma(span->mm, span->start);
+	if (vma && vma->vm_start < span->end && mm_has_notifiers(span->mm))
+		guard_notify(vma, span->start, span->end);
+	mmap_read_unlock(span->mm);
+}
+
+static void job_run(struct work_struct *work)
+{
+	struct job *job = container_of(work, struct job, work);
+	struct mm_struct *mm = job->span.mm;
+
+	if (mmget_not_zero(mm)) {
+		if (job->forget)
+			job_forget(job);
+		else
+			job_look(&job->span);
+		mmput(mm);
+	}
+	mmdrop(mm);
+	job_put(job);
+}
+
+/**
+ * guard_queue_work() - run something else in the guard's workqueue
+ * @work: the work; may be queued already
+ *
+ * Context: as guard_defer().
+ */
+void guard_queue_work(struct work_struct *work)
+{
+	queue_work(guard_wq, work);
+}
+
+/**
+ * guard_defer_init() - make the workqueue and the pool of jobs
+ *
+ * Unbound and of high priority: an entry that waits in it stays open meanwhile.
+ * Each job is a work of its own, so that one that waits for a process's mmap_lock
+ * does not hold up those of others.
+ *
+ * Context: process context, may sleep; before any probe is installed.
+ *
+ * Return: 0 or -ENOMEM; then nothing is left.
+ */
+int guard_defer_init(void)
+{
+	unsigned int i;
+
+	guard_wq = alloc_workqueue(KBUILD_MODNAME, WQ_UNBOUND | WQ_HIGHPRI, 0);
+	if (!guard_wq)
+		return -ENOMEM;
+	jobs = kvcalloc(JOBS, sizeof(*jobs), GFP_KERNEL);
+	if (!jobs) {
+		destroy_workqueue(guard_wq);
+		return -ENOMEM;
+	}
+	for (i = 0; i < JOBS; i++) {
+		INIT_WORK(&jobs[i].work, job_run);
+		job_put(&jobs[i]);
+	}
+	return 0;
+}
+
+/**
+ * guard_defer_exit() - run what is queued and take the workqueue away
+ *
+ * Context: process context, may sleep; after all probes are removed, so that
+ * nothing is queued any more.
+ */
+void guard_defer_exit(void)
+{
+	destroy_workqueue(guard_wq);
+	INIT_LIST_HEAD(&jobs_free);
+	kvfree(jobs);
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * uffdwp_guard: flags page-table entries that carry the userfaultfd write-protect
+ * mark and would still let a write through; in mode=fix closes them.
+ */
+#include <linux/kstrtox.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/string.h>
+
+#include "uffdwp_guard.h"
+#include "uffdwp_stats.h"
+
+const char * const guard_mode_names[] = {
+	[GUARD_MODE_REPORT]	= "report",
+	[GUARD_MODE_FIX]	= "fix",
+};
+
+static enum guard_mode mode = GUARD_MODE_REPORT;
+static bool panics;
+static bool symbols_known;	/* false while the command line is parsed */
+
+/**
+ * guard_mode() - what to do with a broken entry
+ *
+ * Context: any. It may change between two calls: ask once per walk.
+ */
+enum guard_mode guard_mode(void)
+{
+	return READ_ONCE(mode);
+}
+
+/**
+ * guard_panics() - must the first violation stop the machine?
+ *
+ * Context: any.
+ */
+bool guard_panics(void)
+{
+	return READ_ONCE(panics);
+}
+
+static int fix_refused(void)
+{
+	pr_err("mode=fix is not to be had: %s() was not found on this kernel; mode=report works\n",
+	       guard_symbol_missing());
+	return -EOPNOTSUPP;
+}
+
+static int mode_set(const char *val, const struct kernel_param *kp)
+{
+	int new = sysfs_match_string(guard_mode_names, val);
+
+	if (new < 0) {
+		pr_err("mode is report or fix, not '%.32s'; left at %s\n",
+		       strim((char *)val), guard_mode_names[guard_mode()]);
+		return -EINVAL;
+	}
+	if (new == GUARD_MODE_FIX && symbols_known && guard_symbol_missing())
+		return fix_refused();
+	WRITE_ONCE(mode, new);
+	return 0;
+}
+
+static int mode_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%s\n", guard_mode_names[guard_mode()]);
+}
+
+static const struct kernel_param_ops mode_ops = {
+	.set = mode_set,
+	.get = mode_get,
+};
+module_param_cb(mode, &mode_ops, NULL, 0644);
+MODULE_PARM_DESC(mode, "report (default): count and tell; fix: also write-protect broken entries");
+
+static int panic_set(const char *val, const struct kernel_param *kp)
+{
+	unsigned int new;
+
+	if (kstrtouint(val, 0, &new) || new > 1) {
+		pr_err("panic is 0 or 1, not '%.32s'; left at %d\n",
+		       strim((char *)val), guard_panics());
+		return -EINVAL;
+	}
+	WRITE_ONCE(panics, new);
+	return 0;
+}
+
+static int panic_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%d\n", guard_panics());
+}
+
+static const struct kernel_param_ops panic_ops = {
+	.set = panic_set,
+	.get = panic_get,
+};
+module_param_cb(panic, &panic_ops, NULL, 0644);
+MODULE_PARM_DESC(panic, "1: panic on the first violation, for test hosts that must stop there (default 0)");
+
+static int __init guard_init(void)
+{
+	int err;
+
+	guard_symbols_init();
+	symbols_known = true;
+	if (guard_mode() == GUARD_MODE_FIX && guard_symbol_missing())
+		return fix_refused();
+	if (guard_symbol_missing())
+		pr_warn("%s() was not found on this kernel: mode=fix will be refused\n",
+			guard_symbol_missing());
+
+	err = guard_prove_probes();
+	if (err)
+		return err;
+
+	guard_report_init();
+	err = guard_defer_init();
+	if (err)
+		return err;
+	err = guard_probes_install();
+	if (err)
+		goto exit_defer;
+	err = guard_stats_init();
+	if (err)
+		goto remove_probes;
+
+	pr_info("watching write protection, mode=%s\n",
+		guard_mode_names[guard_mode()]);
+	return 0;
+
+remove_probes:
+	guard_probes_remove();
+exit_defer:
+	guard_defer_exit();
+	guard_report_exit();
+	return err;
+}
+
+/* Readers first, then the sources, then what they have queued. */
+static void __exit guard_exit(void)
+{
+	guard_stats_exit();
+	guard_probes_remove();
+	guard_defer_exit();
+	guard_report_exit();
+}
+
+module_init(guard_init);
+module_exit(guard_exit);
+
+MODULE_DESCRIPTION("Checks that userfaultfd write-protected page-table entries let no write through");
+MODULE_VERSION(GUARD_VERSION);
+MODULE_LICENSE("GPL");

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Repair: close the entry under its own lock, then make everyone forget it who
+ * may have cached it while it was writable.
+ */
+#include <linux/mm.h>
+#include <linux/mmu_notifier.h>
+
+#include "uffdwp_guard.h"
+#include "uffdwp_invariant.h"
+
+/*
+ * The page of a migration entry is locked until the entry is gone, and anonymous
+ * memory's exclusiveness lives in the entry: a plain readable one would lose it.
+ */
+static softleaf_t readable_migration_entry(softleaf_t entry)
+{
+	if (PageAnon(pfn_to_page(softleaf_to_pfn(entry))))
+		return make_readable_exclusive_migration_entry(swp_offset(entry));
+	return make_readable_migration_entry(swp_offset(entry));
+}
+
+/**
+ * guard_close_pte() - take write access from a broken entry
+ * @vma: the VMA of the entry
+ * @addr: the entry's address
+ * @ptep: the entry: a pte, or a hugetlb entry, which x86 reads and writes as one
+ *
+ * The mark and all else stay. A present entry's write bit is cleared atomically
+ * against the hardware, which may be setting accessed and dirty.
+ *
+ * Context: the entry's page-table lock is held; does not sleep.
+ *
+ * Return: the entry as it is now.
+ */
+pte_t guard_close_pte(struct vm_area_struct *vma, unsigned long addr,
+		      pte_t *ptep)
+{
+	pte_t old = ptep_get(ptep), pte;
+
+	if (pte_present(old)) {
+		ptep_set_wrprotect(vma->vm_mm, addr, ptep);
+		return ptep_get(ptep);
+	}
+	pte = softleaf_to_pte(readable_migration_entry(softleaf_from_pte(old)));
+	if (pte_swp_soft_dirty(old))
+		pte = pte_swp_mksoft_dirty(pte);
+	pte = pte_swp_mkuffd(pte);
+	set_pte_at(vma->vm_mm, addr, ptep, pte);
+	return pte;
+}
+
+/**
+ * guard_close_pmd() - take write access from a broken huge entry
+ * @vma: the VMA of the entry
+ * @addr: the entry's address, aligned to its size
+ * @pmdp: the entry: of a transparent huge page, or a migration entry
+ *
+ * Context: the pmd's lock is held; does not sleep.
+ *
+ * Return: the entry as it is now.
+ */
+pmd_t guard_close_pmd(struct vm_area_struct *vma, unsigned long addr,
+		      pmd_t *pmdp)
+{
+	pmd_t old = READ_ONCE(*pmdp), pmd;
+
+	if (pmd_present(old)) {
+		pmdp_set_wrprotect(vma->vm_mm, addr, pmdp);
+		return READ_ONCE(*pmdp);
+	}
+	pmd = softleaf_to_pmd(readable_migration_entry(softleaf_from_pmd(old)));
+	if (pmd_swp_soft_dirty(old))
+		pmd = pmd_swp_mksoft_dirty(pmd);
+	pmd = pmd_swp_mkuffd(pmd);
+	set_pmd_at(vma->vm_mm, addr, pmdp, pmd);
+	return pmd;
+}
+
+/**
+ * guard_repair_note() - add a closed entry to what has to be forgotten
+ * @repair: the range so far
+ * @start: the entry's address
+ * @shift: log2 of the entry's size in bytes
+ *
+ * Context: any.
+ */
+void guard_repair_note(struct guard_repair *repair, unsigned long start,
+		       unsigned int shift)
+{
+	unsigned long end = start + (1UL << shift);
+
+	if (!repair->end) {
+		*repair = (struct guard_repair){ start, end, shift };
+		return;
+	}
+	repair->start = min(repair->start, start);
+	repair->end = max(repair->end, end);
+	repair->shift = min(repair->shift, shift);
+}
+
+/* Joins the flush that the probed path's mmu_gather does when it finishes. */
+static void flush_by_gather(struct mmu_gather *tlb,
+			    const struct guard_repair *repair)
+{
+	unsigned long size = repair->end - repair->start;
+
+	if (repair->shift >= PUD_SHIFT)
+		tlb_flush_pud_range(tlb, repair->start, size);
+	else if (repair->shift >= PMD_SHIFT)
+		tlb_flush_pmd_range(tlb, repair->start, size);
+	else
+		tlb_flush_pte_range(tlb, repair->start, size);
+}
+
+/**
+ * guard_repair_finish() - make caches forget what was closed
+ * @span: the span in which it was
+ * @repair: the range
+ *
+ * The TLB is flushed here, by the open mmu_gather, or, since a flush waits for
+ * other CPUs, by the worker if interrupts are off. Secondary MMUs forget nothing
+ * but between invalidate_range_start() and end(), and start() may sleep: unless
+ * the path's own end() is still to come, the worker tells them.
+ *
+ * Context: as guard_inspect(); the entries' locks are dropped.
+ */
+void guard_repair_finish(const struct guard_span *span,
+			 const struct guard_repair *repair)
+{
+	bool tell = !span->notifiers_open && mm_has_notifiers(span->mm);
+	bool flush = false;
+
+	if (!repair->end)
+		return;
+
+	if (span->tlb)
+		flush_by_gather(span->tlb, repair);
+	else if (irqs_disabled())
+		flush = true;
+	else
+		guard_flush_tlb(span->mm, repair->start, repair->end,
+				repair->shift);
+
+	if (!span->task) {
+		if (tell || flush)
+			guard_defer_forget(span, repair, flush);
+	} else if (tell) {
+		guard_notify(span->vma, repair->start, repair->end);
+	}
+}

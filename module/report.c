@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Telling what was found: counters and tracepoint at once and always, panic if
+ * asked for, and a rate-limited line in dmesg. The line is composed where the
+ * violation is found but printed by the worker: consoles are slow, and preemption
+ * is off in a handler. Its form is an interface (docs/uffdwp_guard.rst).
+ */
+#include <linux/kernel.h>
+#include <linux/kfifo.h>
+#include <linux/magic.h>
+#include <linux/mm.h>
+#include <linux/ratelimit.h>
+#include <linux/workqueue.h>
+
+#include "uffdwp_guard.h"
+#include "uffdwp_invariant.h"
+#include "uffdwp_stats.h"
+
+#define CREATE_TRACE_POINTS
+#include "uffdwp_trace.h"
+
+struct line {
+	const struct guard_site *site;
+	struct guard_violation v;
+	struct guard_task process;
+	struct guard_task thread;
+	const char *sharing;
+	const char *memory;
+};
+
+/* More than the rate limit lets through in a burst: full means "held back". */
+static DEFINE_KFIFO(lines, struct line, 32);
+/* Never taken in a handler on PREEMPT_RT, where handlers report nothing. */
+static DEFINE_SPINLOCK(lines_lock);
+static atomic_long_t lines_held_back = ATOMIC_LONG_INIT(0);
+static DEFINE_RATELIMIT_STATE(lines_rate, DEFAULT_RATELIMIT_INTERVAL,
+			      DEFAULT_RATELIMIT_BURST);
+
+static void lines_print(struct work_struct *work);
+static DECLARE_WORK(lines_work, lines_print);
+
+/**
+ * guard_task_current() - remember the task that runs now
+ * @task: where to
+ *
+ * Context: any.
+ */
+void guard_task_current(struct guard_task *task)
+{
+	task->tgid = current->tgid;
+	task->pid = current->pid;
+	strscpy(task->comm, current->comm, sizeof(task->comm));
+}
+
+/*
+ * The process whose promise is broken. It is often not the one whose task ran the
+ * path: kcompactd migrates everybody's pages. Only a memory cgroup kernel knows
+ * it for sure; the owner is a task, so RCU keeps it.
+ */
+static void process_of(const struct mm_struct *mm,
+		       const struct guard_task *thread,
+		       struct guard_task *process)
+{
+	*process = *thread;
+#ifdef CONFIG_MEMCG
+	{
+		struct task_struct *owner;
+
+		rcu_read_lock();
+		owner = rcu_dereference(mm->owner);
+		if (owner) {
+			process->tgid = owner->tgid;
+			process->pid = owner->pid;
+			strscpy(process->comm, owner->comm,
+				sizeof(process->comm));
+		}
+		rcu_read_unlock();
+	}
+#endif
+}
+
+static const char *memory_of(struct vm_area_struct *vma)
+{
+	if (is_vm_hugetlb_page(vma))
+		return "hugetlb";
+	if (vma_is_anonymous(vma))
+		return "anon";
+	if (vma->vm_file &&
+	    file_inode(vma->vm_file)->i_sb->s_magic == TMPFS_MAGIC)
+		return "shmem";
+	return "file";
+}
+
+static const char *entry_words(char *buf, size_t size, u8 entry)
+{
+	static const struct {
+		u8 bit;
+		const char *word;
+	} words[] = { GUARD_ENTRY_WORDS };
+	size_t len = 0;
+	unsigned int i;
+
+	buf[0] = '\0';
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		if (entry & words[i].bit)
+			len += scnprintf(buf + len, size - len, "%s%s",
+					 len ? "|" : "", words[i].word);
+	return buf;
+}
+
+static void line_format(char *buf, size_t size, const struct line *line)
+{
+	char before[48], after[48];
+
+	snprintf(buf, size,
+		 "violation site=%s hook=%s level=%s kind=%s addr=0x%lx before=%s after=%s memory=%s:%s process=\"%*pE\"/%d thread=\"%*pE\"/%d repaired=%s",
+		 line->site->name, line->site->hook,
+		 guard_level_names[line->v.level],
+		 guard_kind_names[line->v.kind], line->v.addr,
+		 entry_words(before, sizeof(before), line->v.before),
+		 entry_words(after, sizeof(after), line->v.after),
+		 line->sharing, line->memory,
+		 (int)strlen(line->process.comm), line->process.comm,
+		 line->process.tgid,
+		 (int)strlen(line->thread.comm), line->thread.comm,
+		 line->thread.pid, line->v.repaired ? "yes" : "no");
+}
+
+static void lines_print(struct work_struct *work)
+{
+	struct line line;
+	char buf[512];
+	long more;
+
+	while (kfifo_out_spinlocked(&lines, &line, 1, &lines_lock)) {
+		line_format(buf, sizeof(buf), &line);
+		pr_warn("%s\n", buf);
+	}
+	more = atomic_long_xchg(&lines_held_back, 0);
+	if (more)
+		pr_warn("%ld more violations not shown one by one; stats counts all\n",
+			more);
+}
+
+static void line_queue(const struct line *line)
+{
+	if (!__ratelimit(&lines_rate) ||
+	    !kfifo_in_spinlocked(&lines, line, 1, &lines_lock)) {
+		atomic_long_inc(&lines_held_back);
+		return;
+	}
+	guard_queue_work(&lines_work);
+}
+
+/* The first violation stops the machine; whoever comes second has no say. */
+static void panic_with(const struct line *line)
+{
+	char buf[512];
+
+	line_format(buf, sizeof(buf), line);
+	panic(KBUILD_MODNAME ": %s", buf);
+}
+
+/**
+ * guard_report() - tell of one violation
+ * @span: the span in which it was found; @span->vma is still kept
+ * @v: the violation
+ *
+ * Context: as guard_inspect(), with no lock of the page tables held.
+ */
+void guard_report(const struct guard_span *span,
+		  const struct guard_violation *v)
+{
+	struct line line = {
+		.site = &guard_sites[span->site],
+		.v = *v,
+		.sharing = span->vma->vm_flags & VM_SHARED ? "shared" :
+							     "private",
+		.memory = memory_of(span->vma),
+	};
+
+	guard_count(span->site, GUARD_VIOLATIONS, 1);
+	if (v->repaired)
+		guard_count(span->site, GUARD_FIXED, 1);
+	this_cpu_inc(guard_counters.level[v->level]);
+	this_cpu_inc(guard_counters.kind[v->kind]);
+
+	if (span->task)
+		line.thread = *span->task;
+	else
+		guard_task_current(&line.thread);
+	process_of(span->mm, &line.thread, &line.process);
+
+	trace_violation(line.site->name, line.site->hook,
+			guard_level_names[v->level], guard_kind_names[v->kind],
+			v, &line.process, &line.thread);
+	if (guard_panics())
+		panic_with(&line);
+	line_queue(&line);
+}
+
+/**
+ * guard_report_init() - prepare the dmesg lines
+ *
+ * Context: process context, before any probe is installed.
+ */
+void guard_report_init(void)
+{
+	/* What is held back is told by lines_print(), not from a handler. */
+	ratelimit_set_flags(&lines_rate, RATELIMIT_MSG_ON_RELEASE);
+}
+
+/**
+ * guard_report_exit() - tell what is still untold
+ *
+ * Context: process context, may sleep; the workqueue is gone.
+ */
+void guard_report_exit(void)
+{
+	lines_print(NULL);
+}

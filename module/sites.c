@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The paths that are watched, and what can carry each of them on which kernel.
+ *
+ * A row is data, and everything else walks the table. What a carrier's readers
+ * assume about locks and lifetime stands beside them.
+ */
+#include <linux/mm.h>
+
+#include "uffdwp_guard.h"
+
+static unsigned long arg(struct pt_regs *regs, unsigned int n)
+{
+	return regs_get_kernel_argument(regs, n);
+}
+
+/* remove_migration_pte(), do_numa_page()'s callers and others: vma is second. */
+static struct vm_area_struct *vma_second(struct pt_regs *regs)
+{
+	return (struct vm_area_struct *)arg(regs, 1);
+}
+
+static struct vm_area_struct *vma_first(struct pt_regs *regs)
+{
+	return (struct vm_area_struct *)arg(regs, 0);
+}
+
+static struct vm_area_struct *vma_of_vmf_first(struct pt_regs *regs)
+{
+	return ((struct vm_fault *)arg(regs, 0))->vma;
+}
+
+static struct vm_area_struct *vma_of_vmf_second(struct pt_regs *regs)
+{
+	return ((struct vm_fault *)arg(regs, 1))->vma;
+}
+
+/*
+ * @nr entries from @addr, which may be the middle of what the path touches: only
+ * the VMA bounds the span. Looking at a neighbour more does no harm.
+ */
+static void span_around(struct guard_span *span, unsigned long addr,
+			unsigned long before, unsigned long after)
+{
+	struct vm_area_struct *vma = span->vma;
+	unsigned long start = addr - min(before << PAGE_SHIFT, addr);
+	unsigned long end = addr + (after << PAGE_SHIFT);
+
+	span->start = max(start, vma->vm_start);
+	span->end = min(end, vma->vm_end);
+}
+
+/*
+ * remove_migration_pte(folio, vma, addr, arg): the folio is locked, and the
+ * rmap walk holds anon_vma's or i_mmap's rwsem, at entry and at return.
+ * free_pgtables() unlinks a VMA from the rmap before it frees page tables, so
+ * the rwsem keeps both here, though there is no mmap_lock and the mm may have no
+ * users left. @addr is where the folio begins, or the VMA if that is later.
+ */
+static void read_remove_migration_pte(struct pt_regs *regs,
+				      struct guard_span *span)
+{
+	struct folio *folio = (struct folio *)arg(regs, 0);
+
+	span_around(span, arg(regs, 2), 0, folio_nr_pages(folio));
+}
+
+/*
+ * do_numa_page(vmf) keeps mmap_lock or the VMA lock and always returns 0. Since
+ * 6.10 (commit d2136d749d76) it restores all entries of a large folio in the
+ * page table, before and behind the faulting one.
+ */
+static void read_do_numa_page(struct pt_regs *regs, struct guard_span *span)
+{
+	struct vm_fault *vmf = (struct vm_fault *)arg(regs, 0);
+	unsigned long table = vmf->address & PMD_MASK;
+
+	span->start = max(table, span->vma->vm_start);
+	span->end = min(table + PMD_SIZE, span->vma->vm_end);
+}
+
+/*
+ * mpol_misplaced(folio, vmf or vma, addr): called by hinting faults alone, under
+ * the page-table lock, before the entry is restored. The folio is in that entry
+ * and therefore alive. The closing half runs after the entry is restored, with
+ * the VMA still held by the fault.
+ */
+static void read_mpol_misplaced(struct pt_regs *regs, struct guard_span *span)
+{
+	unsigned long nr = folio_nr_pages((struct folio *)arg(regs, 0));
+
+	span_around(span, arg(regs, 2) & PAGE_MASK, nr - 1, nr);
+}
+
+/*
+ * handle_mm_fault() and __handle_mm_fault(vma, address, flags): everything a
+ * fault can do. Nothing but the address is read at return, and the VMA not even
+ * looked at, when the fault has dropped the lock that kept it.
+ */
+static void read_handle_mm_fault(struct pt_regs *regs, struct guard_span *span)
+{
+	span_around(span, arg(regs, 1) & PAGE_MASK, 0, 1);
+}
+
+/*
+ * With VM_FAULT_RETRY or VM_FAULT_COMPLETED the lock is gone and the VMA may be
+ * freed. No entry was restored then: do_numa_page() always returns 0.
+ */
+static bool kept_by_handle_mm_fault(unsigned long retval)
+{
+	return !(retval & (VM_FAULT_RETRY | VM_FAULT_COMPLETED));
+}
+
+/*
+ * change_pte_range(tlb, vma, pmd, addr, end, ...): within one page table, inside
+ * the caller's mmu_gather and between its invalidate_range_start() and end().
+ * mmap_lock is held for writing (mprotect, unregister) or for reading
+ * (UFFDIO_WRITEPROTECT, NUMA balancing), at entry and at return.
+ */
+static void read_change_pte_range(struct pt_regs *regs, struct guard_span *span)
+{
+	span->start = arg(regs, 3);
+	span->end = arg(regs, 4);
+	span->tlb = (struct mmu_gather *)arg(regs, 0);
+	span->notifiers_open = true;
+}
+
+/*
+ * change_protection([tlb,] vma, start, end, ...): the locks of change_pte_range().
+ * The mmu_gather is the caller's and still open at return; the notifiers are not.
+ */
+static void read_change_protection(struct pt_regs *regs, struct guard_span *span)
+{
+	unsigned int vma = GUARD_CHANGE_PROTECTION_TLB ? 1 : 0;
+
+	span->start = arg(regs, vma + 1);
+	span->end = arg(regs, vma + 2);
+	if (GUARD_CHANGE_PROTECTION_TLB)
+		span->tlb = (struct mmu_gather *)arg(regs, 0);
+}
+
+static const struct guard_carrier remove_migration_pte_carriers[] = {
+	{
+		.symbol = "remove_migration_pte",
+		.known = true,
+		.vma = vma_second,
+		.read = read_remove_migration_pte,
+		.look_first = true,
+	},
+};
+
+/*
+ * The pair sees no compound page on 6.1 and older, where do_numa_page() restores
+ * such entries without calling either half.
+ */
+static const struct guard_carrier do_numa_page_carriers[] = {
+	{
+		.symbol = "do_numa_page",
+		.known = true,
+		.vma = vma_of_vmf_first,
+		.read = read_do_numa_page,
+	}, {
+		.symbol = "mpol_misplaced",
+		.closing = "task_numa_fault",
+		.known = GUARD_MPOL_MISPLACED_VMF || GUARD_MPOL_MISPLACED_VMA,
+		.vma = GUARD_MPOL_MISPLACED_VMF ? vma_of_vmf_second : vma_second,
+		.read = read_mpol_misplaced,
+	}, {
+		.symbol = "__handle_mm_fault",
+		.known = true,
+		.vma = vma_first,
+		.read = read_handle_mm_fault,
+		.vma_kept = kept_by_handle_mm_fault,
+	}, {
+		.symbol = "handle_mm_fault",
+		.known = true,
+		.vma = vma_first,
+		.read = read_handle_mm_fault,
+		.vma_kept = kept_by_handle_mm_fault,
+	},
+};
+
+static const struct guard_carrier change_pte_range_carriers[] = {
+	{
+		.symbol = "change_pte_range",
+		.known = GUARD_CHANGE_PROTECTION_TLB,
+		.vma = vma_second,
+		.read = read_change_pte_range,
+	}, {
+		.symbol = "change_protection",
+		.known = GUARD_CHANGE_PROTECTION_TLB ||
+			 GUARD_CHANGE_PROTECTION_NO_TLB,
+		.vma = GUARD_CHANGE_PROTECTION_TLB ? vma_second : vma_first,
+		.read = read_change_protection,
+	},
+};
+
+#define GUARD_SITE(site, configured) {				\
+	.name = #site,						\
+	.exists = (configured),					\
+	.carriers = site##_carriers,				\
+	.nr_carriers = ARRAY_SIZE(site##_carriers),		\
+}
+
+struct guard_site guard_sites[GUARD_NR_SITES] = {
+	[GUARD_REMOVE_MIGRATION_PTE] =
+		GUARD_SITE(remove_migration_pte, IS_ENABLED(CONFIG_MIGRATION)),
+	[GUARD_DO_NUMA_PAGE] =
+		GUARD_SITE(do_numa_page, IS_ENABLED(CONFIG_NUMA_BALANCING)),
+	[GUARD_CHANGE_PTE_RANGE] =
+		GUARD_SITE(change_pte_range, true),
+};

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a repair needs and the kernel does not export.
+ *
+ * A function is found by letting kprobes look its name up, with a probe that is
+ * never armed. It is called by static call, which patches a direct call into our
+ * text: with IBT these functions are sealed against indirect calls, and the
+ * address found lies behind their ENDBR, which a direct call does not need.
+ */
+#include <linux/kprobes.h>
+#include <linux/mmu_notifier.h>
+#include <linux/static_call.h>
+#include <asm/tlbflush.h>
+
+#include "uffdwp_guard.h"
+
+DEFINE_STATIC_CALL_NULL(guard_flush_tlb_mm_range, flush_tlb_mm_range);
+#ifdef CONFIG_MMU_NOTIFIER
+DEFINE_STATIC_CALL_NULL(guard_invalidate_range_start,
+			__mmu_notifier_invalidate_range_start);
+DEFINE_STATIC_CALL_NULL(guard_invalidate_range_end,
+			__mmu_notifier_invalidate_range_end);
+#endif
+
+static const char *missing_symbol;
+
+static void *symbol_find(const char *name)
+{
+	struct kprobe kp = {
+		.symbol_name = name,
+		.flags = KPROBE_FLAG_DISABLED,
+	};
+	void *addr;
+
+	if (register_kprobe(&kp)) {
+		missing_symbol = name;
+		return NULL;
+	}
+	addr = kp.addr;
+	unregister_kprobe(&kp);
+	return addr;
+}
+
+/**
+ * guard_symbols_init() - find the functions that a repair needs
+ *
+ * Context: process context, may sleep; before any probe is installed.
+ */
+void guard_symbols_init(void)
+{
+	void *addr;
+
+	missing_symbol = NULL;
+	addr = symbol_find("flush_tlb_mm_range");
+	if (addr)
+		static_call_update(guard_flush_tlb_mm_range, addr);
+#ifdef CONFIG_MMU_NOTIFIER
+	addr = symbol_find("__mmu_notifier_invalidate_range_start");
+	if (addr)
+		static_call_update(guard_invalidate_range_start, addr);
+	addr = symbol_find("__mmu_notifier_invalidate_range_end");
+	if (addr)
+		static_call_update(guard_invalidate_range_end, addr);
+#endif
+}
+
+/**
+ * guard_symbol_missing() - why mode=fix is not to be had
+ *
+ * Context: any, after guard_symbols_init().
+ *
+ * Return: the name of a function that was not found, NULL if all were.
+ */
+const char *guard_symbol_missing(void)
+{
+	return missing_symbol;
+}
+
+/**
+ * guard_flush_tlb() - make every CPU forget a range of an address space
+ * @mm: the address space, alive but possibly without users
+ * @start: first address
+ * @end: first address behind the range
+ * @shift: log2 of the size of the entries that changed, in bytes
+ *
+ * Context: interrupts on, for it waits for other CPUs. Preemption may be off. No
+ * page-table lock that another CPU may wait for with interrupts off.
+ */
+void guard_flush_tlb(struct mm_struct *mm, unsigned long start,
+		     unsigned long end, unsigned int shift)
+{
+	static_call_cond(guard_flush_tlb_mm_range)(mm, start, end, shift,
+						   false);
+}
+
+/**
+ * guard_notify() - make secondary MMUs forget a range that was write-protected
+ * @vma: a VMA of the range
+ * @start: first address
+ * @end: first address behind the range
+ *
+ * The entries are closed already, so start and end come in one: what a secondary
+ * MMU maps after end() it reads from the closed entries.
+ *
+ * Context: process context, may sleep; mmap_lock held for reading.
+ */
+void guard_notify(struct vm_area_struct *vma, unsigned long start,
+		  unsigned long end)
+{
+#ifdef CONFIG_MMU_NOTIFIER
+	struct mmu_notifier_range range;
+
+	might_sleep();
+	guard_notifier_range_init(&range, vma, start, end);
+	range.flags |= MMU_NOTIFIER_RANGE_BLOCKABLE;
+	static_call(guard_invalidate_range_start)(&range);
+	static_call(guard_invalidate_range_end)(guard_notifier_end_args(&range));
+#endif
+}

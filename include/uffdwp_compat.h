@@ -29,7 +29,7 @@ void flush_tlb_mm_range(struct mm_struct *mm, unsigned long start,
 #include <asm/tlb.h>
 
 #ifndef CONFIG_X86_64
-#error "uffdwp_guard: only x86-64 is supported: the page-table walk and the TLB flush were proved there alone"
+#error "uffdwp_guard supports x86-64 only: walk and TLB flush were proved there"
 #endif
 
 /* 7.3 renamed the mark, which serves read-write protection too since then. */
@@ -42,11 +42,12 @@ void flush_tlb_mm_range(struct mm_struct *mm, unsigned long start,
 #define pmd_swp_mkuffd		pmd_swp_mkuffd_wp
 #endif
 
-/* 6.19 gave entries that are not present names and types of their own. */
-#if __has_include(<linux/leafops.h>)
-#include <linux/leafops.h>
-#else
-typedef swp_entry_t softleaf_t;
+/*
+ * 6.19 gave entries that are not present names and types of their own, in a
+ * header that <linux/userfaultfd_k.h> includes.
+ */
+#ifndef _LINUX_LEAFOPS_H
+#define softleaf_t	swp_entry_t
 
 /* Stable 6.12 has taken over these two. */
 #ifndef softleaf_from_pte
@@ -111,9 +112,9 @@ static inline void guard_notifier_range_init(struct mmu_notifier_range *range,
 }
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
-#define guard_notifier_end_args(range)	(range)
+#define guard_call_range_end(fn, range)	fn(range)
 #else
-#define guard_notifier_end_args(range)	(range), false
+#define guard_call_range_end(fn, range)	fn(range, false)
 #endif
 #endif /* CONFIG_MMU_NOTIFIER */
 

@@ -27,15 +27,6 @@
 #define GUARD_ENTRY_YOUNG	BIT(4)
 #define GUARD_ENTRY_UFFD	BIT(5)
 
-/* The words for them, in the order in which they are printed. */
-#define GUARD_ENTRY_WORDS				\
-	{ GUARD_ENTRY_PRESENT,		"present" },	\
-	{ GUARD_ENTRY_MIGRATION,	"migration" },	\
-	{ GUARD_ENTRY_WRITE,		"write" },	\
-	{ GUARD_ENTRY_DIRTY,		"dirty" },	\
-	{ GUARD_ENTRY_YOUNG,		"young" },	\
-	{ GUARD_ENTRY_UFFD,		"uffd" }
-
 /**
  * guard_judge_pte() - does this entry break the promise?
  * @pte: value of a pte, or of a hugetlb entry (which has the same form)

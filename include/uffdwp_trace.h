@@ -11,6 +11,15 @@
 
 #include <linux/tracepoint.h>
 
+/* The words for GUARD_ENTRY_* bits, in the order in which they are printed. */
+#define GUARD_ENTRY_WORDS				\
+	{ GUARD_ENTRY_PRESENT,		"present" },	\
+	{ GUARD_ENTRY_MIGRATION,	"migration" },	\
+	{ GUARD_ENTRY_WRITE,		"write" },	\
+	{ GUARD_ENTRY_DIRTY,		"dirty" },	\
+	{ GUARD_ENTRY_YOUNG,		"young" },	\
+	{ GUARD_ENTRY_UFFD,		"uffd" }
+
 TRACE_EVENT(violation,
 	TP_PROTO(const char *site, const char *hook, const char *level,
 		 const char *kind, const struct guard_violation *v,

@@ -49,18 +49,6 @@ enum step {
 	STEP_BUSY,	/* the lock is held and must not be waited for */
 };
 
-/*
- * With interrupts off, a wait for the page-table lock may never end: its holder
- * may be waiting for this CPU to answer a TLB flush.
- */
-static bool walk_lock(const struct walk *walk, spinlock_t *ptl)
-{
-	if (walk->try_lock)
-		return spin_trylock(ptl);
-	spin_lock(ptl);
-	return true;
-}
-
 static struct guard_violation *walk_found(struct walk *walk, unsigned long addr,
 					  enum guard_level level,
 					  enum guard_kind kind)
@@ -106,52 +94,64 @@ static void judge_pte(struct walk *walk, unsigned long addr, pte_t *ptep,
 	v->after = guard_describe_pte(pte);
 }
 
-static enum step walk_ptes(struct walk *walk, pmd_t *pmdp, pmd_t pmd,
-			   unsigned long *addr, unsigned long end)
+/* The page table's lock is held. */
+static void judge_table(struct walk *walk, pmd_t *pmd, unsigned long *addr,
+			unsigned long end)
 {
-	spinlock_t *ptl = pte_lockptr(walk->span->mm, &pmd);
-	pte_t *ptep = pte_offset_kernel(&pmd, *addr);
+	pte_t *ptep = pte_offset_kernel(pmd, *addr);
 
-	if (!walk_lock(walk, ptl))
-		return STEP_BUSY;
-	if (!pmd_same(pmd, READ_ONCE(*pmdp))) {
-		spin_unlock(ptl);
-		return STEP_AGAIN;
-	}
 	for (; *addr < end && walk->nr < BATCH; *addr += PAGE_SIZE, ptep++)
 		judge_pte(walk, *addr, ptep, GUARD_LEVEL_PTE, PAGE_SHIFT);
-	spin_unlock(ptl);
-	return STEP_ON;
 }
 
-/* A transparent huge page, or the migration entry of one. */
-static enum step walk_huge_pmd(struct walk *walk, pmd_t *pmdp, pmd_t pmd,
-			       unsigned long *addr, unsigned long end)
+/* A transparent huge page, or the migration entry of one. Its lock is held. */
+static void judge_huge_pmd(struct walk *walk, pmd_t *pmdp, unsigned long addr)
 {
-	spinlock_t *ptl = pmd_lockptr(walk->span->mm, pmdp);
+	pmd_t pmd = READ_ONCE(*pmdp);
+	enum guard_kind kind = guard_judge_pmd(pmd);
 	struct guard_violation *v;
-	enum guard_kind kind;
 
-	if (!walk_lock(walk, ptl))
-		return STEP_BUSY;
-	if (!pmd_same(pmd, READ_ONCE(*pmdp))) {
-		spin_unlock(ptl);
-		return STEP_AGAIN;
-	}
 	walk->checked++;
-	kind = guard_judge_pmd(pmd);
-	if (unlikely(kind != GUARD_INTACT)) {
-		v = walk_found(walk, *addr & PMD_MASK, GUARD_LEVEL_PMD, kind);
-		v->before = guard_describe_pmd(pmd);
-		if (walk->fix) {
-			pmd = guard_close_pmd(walk->span->vma, v->addr, pmdp);
-			walk_repaired(walk, v, PMD_SHIFT);
+	if (likely(kind == GUARD_INTACT))
+		return;
+
+	v = walk_found(walk, addr & PMD_MASK, GUARD_LEVEL_PMD, kind);
+	v->before = guard_describe_pmd(pmd);
+	if (walk->fix) {
+		pmd = guard_close_pmd(walk->span->vma, v->addr, pmdp);
+		walk_repaired(walk, v, PMD_SHIFT);
+	}
+	v->after = guard_describe_pmd(pmd);
+}
+
+/*
+ * With interrupts off, a wait for the page-table lock may never end: its holder
+ * may be waiting for this CPU to answer a TLB flush.
+ */
+static enum step walk_locked(struct walk *walk, pmd_t *pmdp, pmd_t pmd,
+			     unsigned long *addr, unsigned long end)
+{
+	struct mm_struct *mm = walk->span->mm;
+	bool huge = !pmd_present(pmd) || pmd_trans_huge(pmd);
+	spinlock_t *ptl = huge ? pmd_lockptr(mm, pmdp) : pte_lockptr(mm, &pmd);
+	enum step step = STEP_AGAIN;
+
+	if (!walk->try_lock)
+		spin_lock(ptl);
+	else if (!spin_trylock(ptl))
+		return STEP_BUSY;
+
+	if (pmd_same(pmd, READ_ONCE(*pmdp))) {
+		step = STEP_ON;
+		if (huge) {
+			judge_huge_pmd(walk, pmdp, *addr);
+			*addr = end;
+		} else {
+			judge_table(walk, &pmd, addr, end);
 		}
-		v->after = guard_describe_pmd(pmd);
 	}
 	spin_unlock(ptl);
-	*addr = end;
-	return STEP_ON;
+	return step;
 }
 
 /*
@@ -188,61 +188,69 @@ static enum step walk_pmd(struct walk *walk, unsigned long *addr,
 	pmd = pmdp ? READ_ONCE(*pmdp) : __pmd(0);
 	if (pmd_none(pmd)) {
 		*addr = end;
-	} else if (!pmd_present(pmd) || pmd_trans_huge(pmd)) {
-		step = walk_huge_pmd(walk, pmdp, pmd, addr, end);
-	} else if (pmd_leaf(pmd) || pmd_bad(pmd)) {
+	} else if (pmd_present(pmd) && !pmd_trans_huge(pmd) &&
+		   (pmd_leaf(pmd) || pmd_bad(pmd))) {
+		/* Neither a table nor a huge page: not ours to understand. */
 		guard_count(walk->span->site, GUARD_MISSED, 1);
 		*addr = end;
 	} else {
-		step = walk_ptes(walk, pmdp, pmd, addr, end);
+		step = walk_locked(walk, pmdp, pmd, addr, end);
 	}
 	rcu_read_unlock();
 	return step;
 }
 
 /*
- * One hugetlb entry. Its slot is found without a lock and may be freed only with
- * the VMA, for page-table sharing is undone when uffd-wp is registered (6.1,
- * commit 6dfeaff93be1).
+ * The slot of a hugetlb entry, NULL if there is none yet. It is found without a
+ * lock and goes away only with the VMA: page tables that hugetlb shares between
+ * processes are unshared when uffd-wp is registered (commit 6dfeaff93be1).
  */
+static pte_t *find_huge_pte(struct mm_struct *mm, unsigned long addr,
+			    unsigned long size)
+{
+	pgd_t *pgdp = pgd_offset(mm, addr);
+	p4d_t *p4dp;
+	pud_t *pudp, pud;
+
+	if (pgd_none(READ_ONCE(*pgdp)))
+		return NULL;
+	p4dp = p4d_offset(pgdp, addr);
+	if (p4d_none(READ_ONCE(*p4dp)))
+		return NULL;
+	pudp = pud_offset(p4dp, addr);
+	if (size == PUD_SIZE)
+		return (pte_t *)pudp;
+	pud = READ_ONCE(*pudp);
+	if (!pud_present(pud) || pud_leaf(pud))
+		return NULL;
+	return (pte_t *)pmd_offset(pudp, addr);
+}
+
 static enum step walk_hugetlb(struct walk *walk, unsigned long *addr,
 			      unsigned long end)
 {
 	struct hstate *h = hstate_vma(walk->span->vma);
 	struct mm_struct *mm = walk->span->mm;
-	enum step step = STEP_ON;
-	pud_t *pudp = NULL;
-	pte_t *ptep = NULL;
-	spinlock_t *ptl;
-	pgd_t *pgdp;
-	p4d_t *p4dp;
+	pte_t *ptep;
 
 	rcu_read_lock();
-	pgdp = pgd_offset(mm, *addr);
-	if (!pgd_none(READ_ONCE(*pgdp))) {
-		p4dp = p4d_offset(pgdp, *addr);
-		if (!p4d_none(READ_ONCE(*p4dp)))
-			pudp = pud_offset(p4dp, *addr);
-	}
-	if (pudp && huge_page_size(h) == PUD_SIZE)
-		ptep = (pte_t *)pudp;
-	else if (pudp && pud_present(READ_ONCE(*pudp)) &&
-		 !pud_leaf(READ_ONCE(*pudp)))
-		ptep = (pte_t *)pmd_offset(pudp, *addr);
-	if (ptep && !pte_none(ptep_get(ptep))) {
-		ptl = huge_pte_lockptr(h, mm, ptep);
-		if (walk_lock(walk, ptl)) {
-			judge_pte(walk, *addr, ptep, GUARD_LEVEL_HUGETLB,
-				  huge_page_shift(h));
-			spin_unlock(ptl);
-		} else {
-			step = STEP_BUSY;
+	ptep = find_huge_pte(mm, *addr, huge_page_size(h));
+	if (ptep) {
+		spinlock_t *ptl = huge_pte_lockptr(h, mm, ptep);
+
+		if (!walk->try_lock) {
+			spin_lock(ptl);
+		} else if (!spin_trylock(ptl)) {
+			rcu_read_unlock();
+			return STEP_BUSY;
 		}
+		judge_pte(walk, *addr, ptep, GUARD_LEVEL_HUGETLB,
+			  huge_page_shift(h));
+		spin_unlock(ptl);
 	}
 	rcu_read_unlock();
-	if (step == STEP_ON)
-		*addr = end;
-	return step;
+	*addr = end;
+	return STEP_ON;
 }
 
 /* Locks are dropped: what was found can be told. */

@@ -40,30 +40,21 @@ struct pair_slot {
 	struct guard_span span;
 };
 
+/*
+ * Both probed functions run in task context and nothing else takes the lock, but
+ * under an int3-based probe interrupts are off already: irqsave, which costs
+ * little on the way of a hinting fault.
+ */
 struct pair_set {
-	raw_spinlock_t lock;
+	raw_spinlock_t lock;	/* protects slots */
 	struct pair_slot slots[PAIR_WAYS];
 };
 
 static struct pair_set *pair_sets;
 
-/*
- * Both probed functions run in task context and nothing else takes the lock, but
- * an int3-based probe has interrupts off already and a debugger may trap
- * anywhere: irqsave costs little on the way of a hinting fault.
- */
-static struct pair_set *pair_lock(struct task_struct *task,
-				  unsigned long *flags)
+static struct pair_set *pair_set_of(struct task_struct *task)
 {
-	struct pair_set *set = &pair_sets[hash_ptr(task, ilog2(PAIR_SETS))];
-
-	raw_spin_lock_irqsave(&set->lock, *flags);
-	return set;
-}
-
-static void pair_unlock(struct pair_set *set, unsigned long flags)
-{
-	raw_spin_unlock_irqrestore(&set->lock, flags);
+	return &pair_sets[hash_ptr(task, ilog2(PAIR_SETS))];
 }
 
 static struct pair_slot *pair_find(struct pair_set *set,
@@ -105,11 +96,11 @@ static int path_opened(struct kprobe *p, struct pt_regs *regs)
 	struct guard_site *site = container_of(p, struct guard_site, opening);
 	struct vm_area_struct *vma = site->carrier->vma(regs);
 	bool ours = userfaultfd_wp(vma);
+	struct pair_set *set = pair_set_of(current);
 	struct pair_slot *slot;
-	struct pair_set *set;
 	unsigned long flags;
 
-	set = pair_lock(current, &flags);
+	raw_spin_lock_irqsave(&set->lock, flags);
 	slot = pair_find(set, current);
 	if (likely(!ours)) {
 		if (slot)
@@ -134,28 +125,29 @@ static int path_opened(struct kprobe *p, struct pt_regs *regs)
 	};
 	site->carrier->read(regs, &slot->span);
 unlock:
-	pair_unlock(set, flags);
+	raw_spin_unlock_irqrestore(&set->lock, flags);
 	return 0;
 }
+
 NOKPROBE_SYMBOL(path_opened);
 
 static int path_closed(struct kprobe *p, struct pt_regs *regs)
 {
 	struct guard_site *site = container_of(p, struct guard_site, closing);
+	struct pair_set *set = pair_set_of(current);
 	struct guard_span span;
 	struct pair_slot *slot;
-	struct pair_set *set;
 	unsigned long flags;
 	bool believed = false;
 
-	set = pair_lock(current, &flags);
+	raw_spin_lock_irqsave(&set->lock, flags);
 	slot = pair_find(set, current);
 	if (slot) {
 		span = slot->span;
 		believed = slot->nmissed == READ_ONCE(site->opening.nmissed);
 		slot->task = NULL;
 	}
-	pair_unlock(set, flags);
+	raw_spin_unlock_irqrestore(&set->lock, flags);
 
 	if (believed)
 		guard_span_ready(&span);
@@ -163,6 +155,7 @@ static int path_closed(struct kprobe *p, struct pt_regs *regs)
 		guard_count(site - guard_sites, GUARD_MISSED, 1);
 	return 0;
 }
+
 NOKPROBE_SYMBOL(path_closed);
 
 /**

@@ -51,6 +51,7 @@ static int path_entered(struct kretprobe_instance *ri, struct pt_regs *regs)
 		guard_look_now(span);
 	return 0;
 }
+
 NOKPROBE_SYMBOL(path_entered);
 
 static int path_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
@@ -64,6 +65,7 @@ static int path_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
 	guard_span_ready(span);
 	return 0;
 }
+
 NOKPROBE_SYMBOL(path_returned);
 
 /**

@@ -108,7 +108,9 @@ static void read_handle_mm_fault(struct pt_regs *regs, struct guard_span *span)
  */
 static bool kept_by_handle_mm_fault(unsigned long retval)
 {
-	return !(retval & (VM_FAULT_RETRY | VM_FAULT_COMPLETED));
+	vm_fault_t fault = (__force vm_fault_t)retval;
+
+	return !(fault & (VM_FAULT_RETRY | VM_FAULT_COMPLETED));
 }
 
 /*

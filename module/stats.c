@@ -19,6 +19,7 @@ static const char * const counter_names[] = {
 	[GUARD_DEFERRED]	= "deferred",
 	[GUARD_MISSED]		= "missed",
 };
+
 static_assert(ARRAY_SIZE(counter_names) == GUARD_NR_COUNTERS);
 
 const char * const guard_level_names[GUARD_NR_LEVELS] = {

@@ -114,6 +114,6 @@ void guard_notify(struct vm_area_struct *vma, unsigned long start,
 	guard_notifier_range_init(&range, vma, start, end);
 	range.flags |= MMU_NOTIFIER_RANGE_BLOCKABLE;
 	static_call(guard_invalidate_range_start)(&range);
-	static_call(guard_invalidate_range_end)(guard_notifier_end_args(&range));
+	guard_call_range_end(static_call(guard_invalidate_range_end), &range);
 #endif
 }

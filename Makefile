@@ -1,10 +1,45 @@
 # SPDX-License-Identifier: GPL-2.0
+#
+# Builds uffdwp_guard.ko at the top level. Kbuild says what it is made of.
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 
-all: kdir
-	$(MAKE) -C '$(KDIR)' M='$(CURDIR)' modules
+kbuild = $(MAKE) -C '$(KDIR)' M='$(CURDIR)'
 
-.PHONY: all kdir
+.PHONY: all clean install demo check style help kdir
+
+all: kdir
+	$(kbuild) modules
+
+install: all
+	$(kbuild) modules_install
+
+# Works without a kernel to build for: there may be none left.
+clean:
+	@if [ -e '$(KDIR)/Makefile' ]; then $(kbuild) clean; fi
+	rm -rf test/out
+
+demo:
+	test/demo $(if $(KERNEL),-k '$(KERNEL)')
+
+check:
+	test/check $(if $(KERNEL),-k '$(KERNEL)') $(CASE)
+
+style:
+	test/style
+
 kdir:
-	@:
+	@test -e '$(KDIR)/Makefile' || { \
+		echo "uffdwp_guard: no kernel to build for in '$(KDIR)': install linux-headers-$$(uname -r), or name a kernel's build folder with KDIR=" >&2; \
+		exit 1; }
+	@test -e '$(KDIR)/include/config/auto.conf' && test -e '$(KDIR)/Module.symvers' || { \
+		echo "uffdwp_guard: '$(KDIR)' is not the build folder of a configured and built kernel (include/config/auto.conf or Module.symvers is missing): name another with KDIR=" >&2; \
+		exit 1; }
+
+help:
+	@echo 'make             build uffdwp_guard.ko for the running kernel (KDIR=FOLDER for another)'
+	@echo 'make install     install it where modprobe finds it'
+	@echo 'make clean       remove what was built'
+	@echo 'make demo        show in a VM: the bug, the guard seeing it, the guard repairing it (KERNEL=ROW)'
+	@echo 'make check       run every test in VMs (KERNEL=ROW CASE=NAME for a part)'
+	@echo 'make style       checkpatch, kernel-doc, shellcheck'

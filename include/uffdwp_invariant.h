@@ -73,8 +73,10 @@ static inline enum guard_kind guard_judge_pmd(pmd_t pmd)
 }
 
 /**
- * guard_describe_pte() - what a pte allows, in GUARD_ENTRY_* bits
+ * guard_describe_pte() - what a pte allows, in the words of a report
  * @pte: a present entry or a migration entry
+ *
+ * Return: GUARD_ENTRY_* bits.
  */
 static inline u8 guard_describe_pte(pte_t pte)
 {
@@ -91,8 +93,10 @@ static inline u8 guard_describe_pte(pte_t pte)
 }
 
 /**
- * guard_describe_pmd() - what a huge pmd allows, in GUARD_ENTRY_* bits
+ * guard_describe_pmd() - what a huge pmd allows, in the words of a report
  * @pmd: a present huge entry or a migration entry
+ *
+ * Return: GUARD_ENTRY_* bits.
  */
 static inline u8 guard_describe_pmd(pmd_t pmd)
 {

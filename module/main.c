@@ -24,6 +24,8 @@ static bool symbols_known;	/* false while the command line is parsed */
  * guard_mode() - what to do with a broken entry
  *
  * Context: any. It may change between two calls: ask once per walk.
+ *
+ * Return: the mode now.
  */
 enum guard_mode guard_mode(void)
 {
@@ -34,6 +36,8 @@ enum guard_mode guard_mode(void)
  * guard_panics() - must the first violation stop the machine?
  *
  * Context: any.
+ *
+ * Return: true if panic=1.
  */
 bool guard_panics(void)
 {

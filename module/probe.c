@@ -245,6 +245,8 @@ void guard_probes_remove(void)
  * upper bound of what concerns us.
  *
  * Context: any.
+ *
+ * Return: how many since the probes were installed.
  */
 unsigned long guard_probes_missed(const struct guard_site *site)
 {

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE
+#include "tracker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "util.h"
+
+#ifndef UFFD_FEATURE_WP_HUGETLBFS_SHMEM
+#define UFFD_FEATURE_WP_HUGETLBFS_SHMEM 4096
+#endif
+
+static int open_userfaultfd(__u64 features)
+{
+	struct uffdio_api api = { .api = UFFD_API, .features = features };
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		die_errno("no userfaultfd on this kernel");
+	if (ioctl(fd, UFFDIO_API, &api))
+		die_errno("userfaultfd lacks a feature (wanted 0x%llx)",
+			  (unsigned long long)features);
+	return fd;
+}
+
+static struct uffdio_range range_of(const struct tracker *t, size_t first, size_t count)
+{
+	return (struct uffdio_range){
+		.start = (uintptr_t)region_page(t->region, first),
+		.len = count * page_size(),
+	};
+}
+
+void tracker_register(struct tracker *t, const struct region *region, bool missing)
+{
+	__u64 features = UFFD_FEATURE_PAGEFAULT_FLAG_WP;
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_WP };
+
+	if (region->memfd >= 0)
+		features |= UFFD_FEATURE_WP_HUGETLBFS_SHMEM;
+	if (missing)
+		reg.mode |= UFFDIO_REGISTER_MODE_MISSING;
+
+	*t = (struct tracker){ .region = region };
+	t->uffd = open_userfaultfd(features);
+	reg.range = range_of(t, 0, region->pages);
+	if (ioctl(t->uffd, UFFDIO_REGISTER, &reg))
+		die_errno("cannot register %s memory for write protection",
+			  region->kind->name);
+	if (!(reg.ioctls & (1ull << _UFFDIO_WRITEPROTECT)))
+		die("no write protection for %s memory on this kernel",
+		    region->kind->name);
+	t->stop = eventfd(0, EFD_CLOEXEC);
+	t->fired = calloc(region->pages, sizeof(*t->fired));
+	if (t->stop < 0 || !t->fired)
+		die_errno("cannot set up the tracker");
+}
+
+static void write_protect(const struct tracker *t, size_t first, size_t count, __u64 mode)
+{
+	struct uffdio_writeprotect wp = {
+		.range = range_of(t, first, count),
+		.mode = mode,
+	};
+
+	/* EAGAIN: the address space is being changed, for example by fork(). */
+	while (ioctl(t->uffd, UFFDIO_WRITEPROTECT, &wp))
+		if (errno != EAGAIN)
+			die_errno("UFFDIO_WRITEPROTECT");
+}
+
+void tracker_protect(const struct tracker *t, size_t first, size_t count)
+{
+	write_protect(t, first, count, UFFDIO_WRITEPROTECT_MODE_WP);
+}
+
+void tracker_fill(const struct tracker *t, size_t first, size_t count)
+{
+	struct uffdio_range range = range_of(t, first, count);
+	struct uffdio_copy copy = { .dst = range.start, .len = range.len };
+	void *source = calloc(count, page_size());
+
+	if (!source)
+		die_errno("cannot allocate %zu pages", count);
+	copy.src = (uintptr_t)source;
+	if (ioctl(t->uffd, UFFDIO_COPY, &copy))
+		die_errno("UFFDIO_COPY");
+	free(source);
+}
+
+static void handle_fault(struct tracker *t, __u64 flags, __u64 address)
+{
+	size_t page = (address - (uintptr_t)t->region->base) / page_size();
+
+	if (!(flags & UFFD_PAGEFAULT_FLAG_WP) || page >= t->region->pages)
+		die("unexpected fault message, flags 0x%llx, address 0x%llx",
+		    (unsigned long long)flags, (unsigned long long)address);
+
+	/* Counted before the writer can go on, so that it sees the count. */
+	if (t->target == page + 1 && !t->fired[page])
+		t->fired[page]++;
+	else
+		t->extra++;
+	write_protect(t, page, 1, 0);
+}
+
+static void *handler_main(void *arg)
+{
+	struct tracker *t = arg;
+	struct pollfd fds[] = {
+		{ .fd = t->uffd, .events = POLLIN },
+		{ .fd = t->stop, .events = POLLIN },
+	};
+	struct uffd_msg msg;
+
+	while (poll(fds, 2, -1) > 0) {
+		if (fds[1].revents)
+			return NULL;
+		if (read(t->uffd, &msg, sizeof(msg)) != sizeof(msg))
+			continue;
+		if (msg.event != UFFD_EVENT_PAGEFAULT)
+			die("unexpected userfaultfd event %d", msg.event);
+		handle_fault(t, msg.arg.pagefault.flags, msg.arg.pagefault.address);
+	}
+	die_errno("poll");
+}
+
+void tracker_start(struct tracker *t)
+{
+	errno = pthread_create(&t->handler, NULL, handler_main, t);
+	if (errno)
+		die_errno("pthread_create");
+}
+
+void tracker_stop(struct tracker *t)
+{
+	if (eventfd_write(t->stop, 1))
+		die_errno("eventfd");
+	pthread_join(t->handler, NULL);
+	close(t->stop);
+	close(t->uffd);
+	free(t->fired);
+}
+
+bool tracker_write(struct tracker *t, size_t page)
+{
+	t->fired[page] = 0;
+	t->target = page + 1;
+	region_write(t->region, page, 2);
+	t->target = 0;
+	return t->fired[page];
+}

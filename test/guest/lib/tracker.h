@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A write tracker: protects pages, and learns of writes from userfaultfd alone. */
+#ifndef GUEST_TRACKER_H
+#define GUEST_TRACKER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "region.h"
+
+struct tracker {
+	const struct region *region;
+	int uffd;
+	int stop;			/* eventfd: tells the handler to end */
+	pthread_t handler;
+	atomic_size_t target;		/* page being written, plus one; 0 is none */
+	atomic_uint *fired;		/* per page: messages for a write to it */
+	atomic_ulong extra;		/* messages that no write caused */
+};
+
+/* Register for write protection, and for missing pages if asked. No handler yet. */
+void tracker_register(struct tracker *t, const struct region *region, bool missing);
+
+/* Start the thread that counts each message, lifts the page's protection, and wakes. */
+void tracker_start(struct tracker *t);
+
+/* End the thread, and unregister by closing. */
+void tracker_stop(struct tracker *t);
+
+void tracker_protect(const struct tracker *t, size_t first, size_t count);
+
+/* Fill missing pages without protecting them. */
+void tracker_fill(const struct tracker *t, size_t first, size_t count);
+
+/* Write to one page. True if a message came for exactly this write. */
+bool tracker_write(struct tracker *t, size_t page);
+
+#endif

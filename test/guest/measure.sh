@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+#
+# What most cases do: send protected pages along a path of the kernel, and
+# compare what user space saw with what the guard counted.
+
+PATHS='mprotect migration numa'
+MEMORIES='shmem anon'
+
+# The site that watches a path.
+site_of()
+{
+	case $1 in
+	mprotect) echo change_pte_range ;;
+	migration) echo remove_migration_pte ;;
+	numa) echo do_numa_page ;;
+	esac
+}
+
+# measure PROGRAM ARGUMENTS...: its "name value" lines are read with value NAME
+measure()
+{
+	measured=$("$@") || bail "$* could not measure (status $?)"
+}
+
+value()
+{
+	echo "$measured" | awk -v n="$1" '$1 == n { print $2 }'
+}
+
+# summed STAT...: their sum
+summed()
+{
+	local sum=0 name
+
+	for name; do
+		sum=$((sum + $(stat "$name")))
+	done
+	echo $sum
+}
+
+reopen()
+{
+	load /lib/test/reopen.ko
+}
+
+# The bug reopened breaks PATH for shared memory alone: vm_page_prot of private
+# memory never carries the write bit.
+breaks()
+{
+	[ "$2" = shmem ] && broken "$1"
+}
+
+all_fired()
+{
+	is "$(value fired) $(value missed) $(value extra)" "$(value pages) 0 0" "$1"
+}
+
+all_missed()
+{
+	is "$(value fired) $(value missed) $(value extra)" "0 $(value pages) 0" "$1"
+}
+
+# wait_for COMMAND...: until it succeeds, ten seconds at most
+wait_for()
+{
+	local tries=100
+
+	until "$@"; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		usleep 100000
+	done
+}
+
+# paused NAME PROGRAM ARGUMENTS...: starts a program with -p, and comes back when
+# its pages are protected. Its lines so far are measured.
+paused()
+{
+	local name=$1
+
+	shift
+	mkfifo "/tmp/$name.go"
+	sleep 3600 >"/tmp/$name.go" &
+	"$@" <"/tmp/$name.go" >"/tmp/$name.out" &
+	echo $! >"/tmp/$name.pid"
+	wait_for grep -q 'pause protected' "/tmp/$name.out" ||
+		bail "$*: no page was protected"
+	measured=$(cat "/tmp/$name.out")
+}
+
+# path_runs NAME: lets it go on, and comes back when its path is behind it
+path_runs()
+{
+	echo >"/tmp/$1.go"
+	wait_for grep -q 'pause ran' "/tmp/$1.out" || bail "$1: the path did not end"
+}
+
+# writes_now NAME: lets it write and end; measured is all it said
+writes_now()
+{
+	echo >"/tmp/$1.go"
+	wait "$(cat "/tmp/$1.pid")" || bail "$1: could not measure (status $?)"
+	measured=$(cat "/tmp/$1.out")
+	rm "/tmp/$1.go"
+}
+
+guard_log()
+{
+	dmesg | sed -n 's/.*uffdwp_guard: //p'
+}
+
+# busybox tries a second system call when a module does not load: its lines come twice.
+guard_log_once()
+{
+	guard_log | sort -u
+}

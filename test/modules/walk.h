@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the test modules share: from a pid to its mm, from an address to its entry. */
+#ifndef TEST_WALK_H
+#define TEST_WALK_H
+
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+#include <linux/pid.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/task.h>
+
+/* The uffd-wp helpers lost their "_wp" when the mark got a second use. */
+#ifdef pgtable_supports_uffd
+#define test_pte_marked		pte_uffd
+#define test_pte_mark		pte_mkuffd
+#define test_pte_unmark		pte_clear_uffd
+#else
+#define test_pte_marked		pte_uffd_wp
+#define test_pte_mark		pte_mkuffd_wp
+#define test_pte_unmark		pte_clear_uffd_wp
+#endif
+
+/* Returns with mm_users held (mmput() it), or NULL: no such process, or no mm. */
+static inline struct mm_struct *test_mm_of(pid_t nr)
+{
+	struct pid *pid = find_get_pid(nr);
+	struct task_struct *task = pid ? get_pid_task(pid, PIDTYPE_PID) : NULL;
+	struct mm_struct *mm = task ? get_task_mm(task) : NULL;
+
+	if (task)
+		put_task_struct(task);
+	put_pid(pid);
+	return mm;
+}
+
+/*
+ * The pmd value over @addr, or an empty one where there is no page table of
+ * base pages. Neither blocks nor repairs. The caller keeps page tables from
+ * being freed: mmap lock, rmap lock, or interrupts off.
+ */
+static inline pmd_t test_pmd_of(struct mm_struct *mm, unsigned long addr, pmd_t **where)
+{
+	pgd_t *pgd = pgd_offset(mm, addr);
+	p4d_t *p4d;
+	pud_t *pud, pudval;
+	pmd_t *pmd, pmdval;
+
+	if (pgd_none(READ_ONCE(*pgd)))
+		return __pmd(0);
+	p4d = p4d_offset(pgd, addr);
+	if (p4d_none(READ_ONCE(*p4d)))
+		return __pmd(0);
+	pud = pud_offset(p4d, addr);
+	pudval = READ_ONCE(*pud);
+	if (!pud_present(pudval) || pud_leaf(pudval) || pud_bad(pudval))
+		return __pmd(0);
+	pmd = pmd_offset(pud, addr);
+	pmdval = READ_ONCE(*pmd);
+	if (!pmd_present(pmdval) || pmd_leaf(pmdval) || pmd_bad(pmdval))
+		return __pmd(0);
+	if (where)
+		*where = pmd;
+	return pmdval;
+}
+
+#endif

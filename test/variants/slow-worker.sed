@@ -1,0 +1,3 @@
+# Deferred work stays queued for two seconds.
+s/^#include <linux\/list.h>/#include <linux\/delay.h>\n&/
+s/^	if (mmget_not_zero(mm)) {/	msleep(2000);\n&/

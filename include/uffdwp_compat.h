@@ -11,6 +11,7 @@
 #include <linux/kprobes.h>
 #include <linux/mempolicy.h>
 #include <linux/mm.h>
+#include <linux/mm_inline.h>
 #include <linux/mmu_notifier.h>
 #include <linux/pgtable.h>
 #include <linux/swap.h>
@@ -96,18 +97,18 @@ void flush_tlb_mm_range(struct mm_struct *mm, unsigned long start,
 			 struct vm_area_struct *, unsigned long))
 
 #ifdef CONFIG_MMU_NOTIFIER
-/* The VMA went in 6.3, commit 7d4a8be0c4b2; only_end in 6.6, 1af5a8109904. */
+/* The VMA went in 6.3, commit 7d4a8be0c4b2; only_end in 6.6, ec8832d007cb. */
 static inline void guard_notifier_range_init(struct mmu_notifier_range *range,
-					     struct vm_area_struct *vma,
+					     struct mm_struct *mm,
 					     unsigned long start,
 					     unsigned long end)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
-	mmu_notifier_range_init(range, MMU_NOTIFY_PROTECTION_PAGE, 0,
-				vma->vm_mm, start, end);
+	mmu_notifier_range_init(range, MMU_NOTIFY_PROTECTION_PAGE, 0, mm,
+				start, end);
 #else
-	mmu_notifier_range_init(range, MMU_NOTIFY_PROTECTION_PAGE, 0, vma,
-				vma->vm_mm, start, end);
+	mmu_notifier_range_init(range, MMU_NOTIFY_PROTECTION_PAGE, 0, NULL,
+				mm, start, end);
 #endif
 }
 

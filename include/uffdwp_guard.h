@@ -54,6 +54,7 @@ enum guard_mode {
  * @tlb: the probed path's mmu_gather when it is still open, else NULL
  * @notifiers_open: the probed path's own invalidate_range_end() is still to come
  *	and covers the range, so that secondary MMUs need no word from us
+ * @entering: the path has yet to run; only migration entries are judged
  * @site: the site that yielded the span
  * @task: the task in whose context the path ran, if the span is walked by the
  *	worker, in process context; NULL in a probe handler, where it is current
@@ -65,6 +66,7 @@ struct guard_span {
 	unsigned long end;
 	struct mmu_gather *tlb;
 	bool notifiers_open;
+	bool entering;
 	enum guard_site_id site;
 	const struct guard_task *task;
 };
@@ -104,11 +106,13 @@ struct guard_violation {
  * @start: first address of an entry that was write-protected
  * @end: first address behind the last such entry; nothing was, if 0
  * @shift: log2 of the size of the smallest such entry, in bytes
+ * @pending: counted in the mm's tlb_flush_pending until the TLB is flushed
  */
 struct guard_repair {
 	unsigned long start;
 	unsigned long end;
 	unsigned int shift;
+	bool pending;
 };
 
 /**
@@ -172,7 +176,7 @@ int guard_prove_probes(void);
 int guard_probes_install(void);
 void guard_probes_remove(void);
 unsigned long guard_probes_missed(const struct guard_site *site);
-void guard_span_ready(struct guard_span *span);
+void guard_span_ready(const struct guard_span *span);
 void guard_look_now(const struct guard_span *span);
 
 /* pair.c */
@@ -187,18 +191,19 @@ pte_t guard_close_pte(struct vm_area_struct *vma, unsigned long addr,
 		      pte_t *ptep);
 pmd_t guard_close_pmd(struct vm_area_struct *vma, unsigned long addr,
 		      pmd_t *pmdp);
-void guard_repair_note(struct guard_repair *repair, unsigned long start,
+void guard_repair_note(const struct guard_span *span,
+		       struct guard_repair *repair, unsigned long start,
 		       unsigned int shift);
 void guard_repair_finish(const struct guard_span *span,
-			 const struct guard_repair *repair);
+			 struct guard_repair *repair);
 
 /* defer.c */
 int guard_defer_init(void);
 void guard_defer_exit(void);
 void guard_defer(const struct guard_span *span, unsigned long start,
 		 unsigned long end);
-void guard_defer_forget(const struct guard_span *span,
-			const struct guard_repair *repair, bool flush);
+bool guard_defer_forget(const struct guard_span *span,
+			const struct guard_repair *repair);
 void guard_queue_work(struct work_struct *work);
 
 /* symbols.c */
@@ -206,8 +211,7 @@ void guard_symbols_init(void);
 const char *guard_symbol_missing(void);
 void guard_flush_tlb(struct mm_struct *mm, unsigned long start,
 		     unsigned long end, unsigned int shift);
-void guard_notify(struct vm_area_struct *vma, unsigned long start,
-		  unsigned long end);
+void guard_notify(struct mm_struct *mm, unsigned long start, unsigned long end);
 
 /* report.c */
 void guard_task_current(struct guard_task *task);

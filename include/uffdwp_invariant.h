@@ -6,8 +6,8 @@
  * Pure functions of the entry's value. The caller has asked userfaultfd_wp(vma)
  * before: outside such VMAs a mark on a writable entry is ordinary, stale state.
  *
- * No kernel path stores a marked writable entry even for a moment: all of them
- * compute in registers and store once, and asynchronous write protection takes
+ * No kernel path stores a present, marked and writable entry even for a moment: all
+ * of them compute in registers and store once, and asynchronous write protection takes
  * the mark away in a store of its own before write access is given (6.7, commit
  * d61ea1cb0095). So one look under the page-table lock is enough to judge.
  */

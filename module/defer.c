@@ -33,9 +33,7 @@ struct job {
 	struct list_head free;
 	struct guard_span span;		/* vma and tlb are NULL */
 	struct guard_task task;
-	bool forget;			/* repair is done, caches are to be told */
-	bool flush;
-	unsigned int shift;
+	struct guard_repair repair;	/* to be forgotten; if empty, to look at */
 };
 
 static struct workqueue_struct *guard_wq;
@@ -66,14 +64,14 @@ static void job_put(struct job *job)
 	raw_spin_unlock_irqrestore(&jobs_lock, flags);
 }
 
-static struct job *job_new(const struct guard_span *span, unsigned long start,
-			   unsigned long end)
+static bool job_queue(const struct guard_span *span, unsigned long start,
+		      unsigned long end, const struct guard_repair *repair)
 {
 	struct job *job = job_get();
 
 	if (!job) {
 		guard_count(span->site, GUARD_MISSED, 1);
-		return NULL;
+		return false;
 	}
 	mmgrab(span->mm);
 	job->span = (struct guard_span){
@@ -83,14 +81,11 @@ static struct job *job_new(const struct guard_span *span, unsigned long start,
 		.site = span->site,
 		.task = &job->task,
 	};
+	job->repair = *repair;
 	guard_task_current(&job->task);
-	return job;
-}
-
-static void job_queue(struct job *job)
-{
-	guard_count(job->span.site, GUARD_DEFERRED, 1);
+	guard_count(span->site, GUARD_DEFERRED, 1);
 	queue_work(guard_wq, &job->work);
+	return true;
 }
 
 /**
@@ -107,35 +102,25 @@ static void job_queue(struct job *job)
 void guard_defer(const struct guard_span *span, unsigned long start,
 		 unsigned long end)
 {
-	struct job *job = job_new(span, start, end);
-
-	if (!job)
-		return;
-	job->forget = false;
-	job_queue(job);
+	job_queue(span, start, end, &(struct guard_repair){ 0 });
 }
 
 /**
  * guard_defer_forget() - have caches of closed entries dropped in process context
  * @span: the span in which entries were closed
- * @repair: their range
- * @flush: the TLB has not been flushed either
+ * @repair: their range; if pending, the TLB has not been flushed either
  *
  * Counts it deferred, or missed if no job is free.
  *
  * Context: as guard_defer().
+ *
+ * Return: true if the worker will do it, and take @repair out of the mm's
+ * tlb_flush_pending.
  */
-void guard_defer_forget(const struct guard_span *span,
-			const struct guard_repair *repair, bool flush)
+bool guard_defer_forget(const struct guard_span *span,
+			const struct guard_repair *repair)
 {
-	struct job *job = job_new(span, repair->start, repair->end);
-
-	if (!job)
-		return;
-	job->forget = true;
-	job->flush = flush;
-	job->shift = repair->shift;
-	job_queue(job);
+	return job_queue(span, repair->start, repair->end, repair);
 }
 
 /*
@@ -176,23 +161,15 @@ static void job_look(const struct guard_span *span)
 	} while (more);
 }
 
-/*
- * A VMA is needed for its mm alone: any one of the range will do, and if there is
- * none left, unmapping has told everybody.
- */
-static void job_forget(const struct job *job)
+static void job_forget(struct mm_struct *mm, const struct guard_repair *repair)
 {
-	const struct guard_span *span = &job->span;
-	struct vm_area_struct *vma;
+	if (repair->pending)
+		guard_flush_tlb(mm, repair->start, repair->end, repair->shift);
 
-	if (job->flush)
-		guard_flush_tlb(span->mm, span->start, span->end, job->shift);
-
-	mmap_read_lock(span->mm);
-	vma = find_vma(span->mm, span->start);
-	if (vma && vma->vm_start < span->end && mm_has_notifiers(span->mm))
-		guard_notify(vma, span->start, span->end);
-	mmap_read_unlock(span->mm);
+	mmap_read_lock(mm);
+	if (mm_has_notifiers(mm))
+		guard_notify(mm, repair->start, repair->end);
+	mmap_read_unlock(mm);
 }
 
 static void job_run(struct work_struct *work)
@@ -201,12 +178,14 @@ static void job_run(struct work_struct *work)
 	struct mm_struct *mm = job->span.mm;
 
 	if (mmget_not_zero(mm)) {
-		if (job->forget)
-			job_forget(job);
+		if (job->repair.end)
+			job_forget(mm, &job->repair);
 		else
 			job_look(&job->span);
 		mmput(mm);
 	}
+	if (job->repair.pending)
+		dec_tlb_flush_pending(mm);
 	mmdrop(mm);
 	job_put(job);
 }
@@ -225,7 +204,8 @@ void guard_queue_work(struct work_struct *work)
 /**
  * guard_defer_init() - make the workqueue and the pool of jobs
  *
- * Unbound and of high priority: an entry that waits in it stays open meanwhile.
+ * Unbound, so that an idle CPU takes up what waits: entries stay open meanwhile. Of
+ * no high priority: a process can make work for it, and must not gain by that.
  * Each job is a work of its own, so that one that waits for a process's mmap_lock
  * does not hold up those of others.
  *
@@ -237,7 +217,7 @@ int guard_defer_init(void)
 {
 	unsigned int i;
 
-	guard_wq = alloc_workqueue(KBUILD_MODNAME, WQ_UNBOUND | WQ_HIGHPRI, 0);
+	guard_wq = alloc_workqueue(KBUILD_MODNAME, WQ_UNBOUND, 0);
 	if (!guard_wq)
 		return -ENOMEM;
 	jobs = kvcalloc(JOBS, sizeof(*jobs), GFP_KERNEL);
@@ -261,6 +241,5 @@ int guard_defer_init(void)
 void guard_defer_exit(void)
 {
 	destroy_workqueue(guard_wq);
-	INIT_LIST_HEAD(&jobs_free);
 	kvfree(jobs);
 }

@@ -5,11 +5,11 @@
  * What keeps the page tables: the caller keeps the VMA, by the probed path's own
  * locks or by mmap_lock, and munmap and exit free tables only after that VMA is
  * gone from the rmap and the tree. Tables can still be taken from under a living
- * VMA (khugepaged, reclaim of empty tables): those are freed by RCU and only
- * after the pmd was cleared under its lock and the table's. So: RCU from the read
- * of the pmd on, the table's lock found through that value, and the pmd compared
- * once the lock is held. Only inline helpers, none of which writes on finding a
- * bad entry.
+ * VMA: by khugepaged, which up to 6.1 holds mmap_lock and the rmap locks for writing
+ * to do so, and since then, as reclaim of empty tables, clears the pmd under its and
+ * the table's lock and frees by RCU. So: RCU from the read of the pmd on, the table's
+ * lock found through that value, and the pmd compared once the lock is held. Only
+ * inline helpers, none of which writes on finding a bad entry.
  */
 #include <linux/hugetlb.h>
 #include <linux/mm.h>
@@ -69,7 +69,7 @@ static void walk_repaired(struct walk *walk, const struct guard_violation *v,
 			  unsigned int shift)
 {
 	if (v->kind == GUARD_KIND_WRITABLE)
-		guard_repair_note(&walk->repair, v->addr, shift);
+		guard_repair_note(walk->span, &walk->repair, v->addr, shift);
 }
 
 /* The table's or, for hugetlb, the entry's lock is held. */
@@ -80,6 +80,8 @@ static void judge_pte(struct walk *walk, unsigned long addr, pte_t *ptep,
 	enum guard_kind kind = guard_judge_pte(pte);
 	struct guard_violation *v;
 
+	if (walk->span->entering && pte_present(pte))
+		return;
 	if (!pte_none(pte))
 		walk->checked++;
 	if (likely(kind == GUARD_INTACT))
@@ -111,6 +113,8 @@ static void judge_huge_pmd(struct walk *walk, pmd_t *pmdp, unsigned long addr)
 	enum guard_kind kind = guard_judge_pmd(pmd);
 	struct guard_violation *v;
 
+	if (walk->span->entering && pmd_present(pmd))
+		return;
 	walk->checked++;
 	if (likely(kind == GUARD_INTACT))
 		return;
@@ -269,7 +273,6 @@ static void walk_tell(struct walk *walk)
 static void walk_settle(struct walk *walk)
 {
 	guard_repair_finish(walk->span, &walk->repair);
-	walk->repair = (struct guard_repair){ 0 };
 }
 
 /**

@@ -51,13 +51,19 @@ static int fix_refused(void)
 	return -EOPNOTSUPP;
 }
 
+/* How much of a refused value is repeated: its first line, within reason. */
+static int shown(const char *val)
+{
+	return min_t(size_t, strcspn(val, "\n"), 32);
+}
+
 static int mode_set(const char *val, const struct kernel_param *kp)
 {
 	int new = sysfs_match_string(guard_mode_names, val);
 
 	if (new < 0) {
-		pr_err("mode is report or fix, not '%.32s'; left at %s\n",
-		       strim((char *)val), guard_mode_names[guard_mode()]);
+		pr_err("mode is report or fix, not '%.*s'; left at %s\n",
+		       shown(val), val, guard_mode_names[guard_mode()]);
 		return -EINVAL;
 	}
 	if (new == GUARD_MODE_FIX && symbols_known && guard_symbol_missing())
@@ -83,8 +89,8 @@ static int panic_set(const char *val, const struct kernel_param *kp)
 	unsigned int new;
 
 	if (kstrtouint(val, 0, &new) || new > 1) {
-		pr_err("panic is 0 or 1, not '%.32s'; left at %d\n",
-		       strim((char *)val), guard_panics());
+		pr_err("panic is 0 or 1, not '%.*s'; left at %d\n",
+		       shown(val), val, guard_panics());
 		return -EINVAL;
 	}
 	WRITE_ONCE(panics, new);

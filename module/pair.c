@@ -4,39 +4,36 @@
  * closing one is called by the same task when the path is done. Nothing is held
  * while the path sleeps, and ordinary faults cost nothing.
  *
- * What passes between the two goes through a small table by task. The rules that
- * make it safe to touch the VMA in it:
+ * What passes between the two goes through a small table by task. A slot in it is
+ * believed only while the fault that left it goes on:
  *
- *  - Every opening by a task replaces what the table holds for this task, also
- *    with nothing when the VMA is not ours. A closing always follows an opening
- *    of the same path by the same task, so what it finds is of its own path, and
- *    the path still holds the VMA. A path that ends without a closing (the entry
- *    changed while a migration failed) leaves its slot to the task's next opening.
- *  - An opening that the kernel did not deliver (kprobe's nmissed) might have
- *    left an older slot behind: a slot is believed only if none was lost since.
- *  - A slot of a task that is gone is never read: a task reusing the task_struct
- *    opens before it closes.
+ *  - The paths of the pair are faults that return 0, and when such a fault is
+ *    complete, mm_account_fault() counts it in the task's min_flt or maj_flt. So
+ *    these tell one fault of a task from the next, whatever openings were not
+ *    delivered in between, and in the fault that left it the VMA is still held.
+ *  - A path that ends without a closing (the entry changed while a migration
+ *    failed) leaves its slot behind. It is used again by the task's next opening.
+ *  - The task in a slot is compared, never dereferenced: a task that got the memory
+ *    of a dead one opens before it closes.
  *
- * A set of slots that is full of living tasks' paths makes the newest give way to
- * nobody: it is counted missed.
+ * A set that is full makes its oldest slot give way. Whether that was left behind
+ * or in use cannot be told: it is counted missed.
  */
 #include <linux/hash.h>
 #include <linux/kprobes.h>
 #include <linux/log2.h>
-#include <linux/pid.h>
 #include <linux/slab.h>
 #include <linux/userfaultfd_k.h>
 
 #include "uffdwp_guard.h"
 #include "uffdwp_stats.h"
 
-#define PAIR_SETS	256
+#define PAIR_SETS	512
 #define PAIR_WAYS	4
 
 struct pair_slot {
-	struct task_struct *task;	/* compared, never dereferenced */
-	pid_t pid;
-	unsigned long nmissed;
+	struct task_struct *task;
+	unsigned long fault;
 	struct guard_span span;
 };
 
@@ -46,7 +43,8 @@ struct pair_slot {
  * little on the way of a hinting fault.
  */
 struct pair_set {
-	raw_spinlock_t lock;	/* protects slots */
+	raw_spinlock_t lock;	/* protects what follows */
+	unsigned int oldest;
 	struct pair_slot slots[PAIR_WAYS];
 };
 
@@ -68,26 +66,21 @@ static struct pair_slot *pair_find(struct pair_set *set,
 	return NULL;
 }
 
-/* Is the task that left this slot gone? Its pid tells; the task is not touched. */
-static bool pair_stale(const struct pair_slot *slot)
+/* Faults that the current task has completed: the same from opening to closing. */
+static unsigned long pair_fault(void)
 {
-	bool stale;
-
-	rcu_read_lock();
-	stale = pid_task(find_pid_ns(slot->pid, &init_pid_ns), PIDTYPE_PID) !=
-		slot->task;
-	rcu_read_unlock();
-	return stale;
+	return current->min_flt + current->maj_flt;
 }
 
-static struct pair_slot *pair_make_room(struct pair_set *set)
+static struct pair_slot *pair_make_room(struct pair_set *set,
+					enum guard_site_id site)
 {
 	struct pair_slot *slot = pair_find(set, NULL);
-	unsigned int i;
 
-	for (i = 0; !slot && i < PAIR_WAYS; i++)
-		if (pair_stale(&set->slots[i]))
-			slot = &set->slots[i];
+	if (!slot) {
+		slot = &set->slots[set->oldest++ % PAIR_WAYS];
+		guard_count(site, GUARD_MISSED, 1);
+	}
 	return slot;
 }
 
@@ -95,6 +88,7 @@ static int path_opened(struct kprobe *p, struct pt_regs *regs)
 {
 	struct guard_site *site = container_of(p, struct guard_site, opening);
 	struct vm_area_struct *vma = site->carrier->vma(regs);
+	enum guard_site_id id = site - guard_sites;
 	bool ours = userfaultfd_wp(vma);
 	struct pair_set *set = pair_set_of(current);
 	struct pair_slot *slot;
@@ -108,20 +102,15 @@ static int path_opened(struct kprobe *p, struct pt_regs *regs)
 		goto unlock;
 	}
 
-	guard_count(site - guard_sites, GUARD_CALLS, 1);
+	guard_count(id, GUARD_CALLS, 1);
 	if (!slot)
-		slot = pair_make_room(set);
-	if (!slot) {
-		guard_count(site - guard_sites, GUARD_MISSED, 1);
-		goto unlock;
-	}
+		slot = pair_make_room(set, id);
 	slot->task = current;
-	slot->pid = current->pid;
-	slot->nmissed = READ_ONCE(site->opening.nmissed);
+	slot->fault = pair_fault();
 	slot->span = (struct guard_span){
 		.mm = vma->vm_mm,
 		.vma = vma,
-		.site = site - guard_sites,
+		.site = id,
 	};
 	site->carrier->read(regs, &slot->span);
 unlock:
@@ -133,7 +122,6 @@ NOKPROBE_SYMBOL(path_opened);
 
 static int path_closed(struct kprobe *p, struct pt_regs *regs)
 {
-	struct guard_site *site = container_of(p, struct guard_site, closing);
 	struct pair_set *set = pair_set_of(current);
 	struct guard_span span;
 	struct pair_slot *slot;
@@ -144,15 +132,13 @@ static int path_closed(struct kprobe *p, struct pt_regs *regs)
 	slot = pair_find(set, current);
 	if (slot) {
 		span = slot->span;
-		believed = slot->nmissed == READ_ONCE(site->opening.nmissed);
+		believed = slot->fault == pair_fault();
 		slot->task = NULL;
 	}
 	raw_spin_unlock_irqrestore(&set->lock, flags);
 
 	if (believed)
 		guard_span_ready(&span);
-	else if (slot)
-		guard_count(site - guard_sites, GUARD_MISSED, 1);
 	return 0;
 }
 
@@ -210,8 +196,9 @@ free_sets:
  */
 void guard_pair_remove(struct guard_site *site)
 {
-	unregister_kprobe(&site->opening);
+	/* What reads the slots goes first, what fills them last. */
 	unregister_kprobe(&site->closing);
+	unregister_kprobe(&site->opening);
 	kvfree(pair_sets);
 	pair_sets = NULL;
 }

@@ -4,8 +4,8 @@
  *
  * Context of every handler here: preemption is off, so nothing may sleep.
  * Interrupts are as the probed function has them, except under an int3-based
- * probe, and up to 5.17 in return handlers, where they are off and the caller may
- * hold a raw lock. On PREEMPT_RT the page-table lock sleeps. guard_span_ready()
+ * probe, and on old kernels in return handlers, where they are off and the kernel
+ * may hold a raw lock. On PREEMPT_RT the page-table lock sleeps. guard_span_ready()
  * and guard_inspect() know these cases; the handlers themselves do not.
  *
  * Unloading: unregistering waits for handlers that run (they are RCU readers by
@@ -76,7 +76,7 @@ NOKPROBE_SYMBOL(path_returned);
  *
  * Context: a probe handler. Preemption is off, interrupts may be.
  */
-void guard_span_ready(struct guard_span *span)
+void guard_span_ready(const struct guard_span *span)
 {
 	unsigned long done = span->start;
 
@@ -94,16 +94,19 @@ void guard_span_ready(struct guard_span *span)
  * guard_look_now() - look at a span before its path changes it
  * @span: the span; @span->vma is kept by the path until this returns
  *
- * What cannot be seen now is gone after: it is counted missed, not deferred.
+ * Looks at what the path is about to take away: migration entries. What cannot be
+ * seen now is gone after: it is counted missed, not deferred.
  *
  * Context: a probe handler. Preemption is off, interrupts may be.
  */
 void guard_look_now(const struct guard_span *span)
 {
+	struct guard_span entering = *span;
 	unsigned long done = span->start;
 
+	entering.entering = true;
 	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
-		done = guard_inspect(span);
+		done = guard_inspect(&entering);
 	if (done < span->end)
 		guard_count(span->site, GUARD_MISSED, 1);
 }
@@ -128,7 +131,7 @@ static int carrier_install(struct guard_site *site,
 	if (!carrier->known) {
 		pr_warn("%s: this kernel's %s() has a prototype that is not known; trying what else can carry the site\n",
 			site->name, carrier->symbol);
-		return -EOPNOTSUPP;
+		return -ENOENT;
 	}
 
 	site->carrier = carrier;

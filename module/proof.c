@@ -10,9 +10,8 @@
 
 static unsigned int proof_entries, proof_returns;
 
-/* Not static and never inlined or cloned, so that it is called as it stands. */
-noinline int guard_proof_target(int x);
-noinline int guard_proof_target(int x)
+/* Never inlined or cloned, so that it is called as it stands. */
+static noinline __noclone int guard_proof_target(int x)
 {
 	barrier();
 	return x + 1;

@@ -79,20 +79,31 @@ pmd_t guard_close_pmd(struct vm_area_struct *vma, unsigned long addr,
 
 /**
  * guard_repair_note() - add a closed entry to what has to be forgotten
+ * @span: the span of the entry
  * @repair: the range so far
  * @start: the entry's address
  * @shift: log2 of the entry's size in bytes
  *
- * Context: any.
+ * From the moment the entry's lock is dropped until the TLB is flushed, the open
+ * entry may still be cached. Who goes by what the page table says has to know:
+ * UFFDIO_WRITEPROTECT leaves out its own flush for an entry that is closed already,
+ * unless mm_tlb_flush_pending(). An open mmu_gather has counted itself there.
+ *
+ * Context: the entry's page-table lock is held, so that whoever takes it next sees
+ * both.
  */
-void guard_repair_note(struct guard_repair *repair, unsigned long start,
+void guard_repair_note(const struct guard_span *span,
+		       struct guard_repair *repair, unsigned long start,
 		       unsigned int shift)
 {
 	unsigned long end = start + (1UL << shift);
 
 	if (!repair->end) {
-		*repair = (struct guard_repair){ start, end, shift };
-		return;
+		repair->start = start;
+		repair->shift = shift;
+		repair->pending = !span->tlb;
+		if (repair->pending)
+			inc_tlb_flush_pending(span->mm);
 	}
 	repair->start = min(repair->start, start);
 	repair->end = max(repair->end, end);
@@ -116,7 +127,7 @@ static void flush_by_gather(struct mmu_gather *tlb,
 /**
  * guard_repair_finish() - make caches forget what was closed
  * @span: the span in which it was
- * @repair: the range
+ * @repair: the range; empty when this returns
  *
  * The TLB is flushed here, by the open mmu_gather, or, since a flush waits for
  * other CPUs, by the worker if interrupts are off. Secondary MMUs forget nothing
@@ -126,26 +137,30 @@ static void flush_by_gather(struct mmu_gather *tlb,
  * Context: as guard_inspect(); the entries' locks are dropped.
  */
 void guard_repair_finish(const struct guard_span *span,
-			 const struct guard_repair *repair)
+			 struct guard_repair *repair)
 {
 	bool tell = !span->notifiers_open && mm_has_notifiers(span->mm);
-	bool flush = false;
+	bool handed_on = false;
 
 	if (!repair->end)
 		return;
 
-	if (span->tlb)
+	if (span->tlb) {
 		flush_by_gather(span->tlb, repair);
-	else if (irqs_disabled())
-		flush = true;
-	else
+	} else if (!irqs_disabled()) {
 		guard_flush_tlb(span->mm, repair->start, repair->end,
 				repair->shift);
-
-	if (!span->task) {
-		if (tell || flush)
-			guard_defer_forget(span, repair, flush);
-	} else if (tell) {
-		guard_notify(span->vma, repair->start, repair->end);
+		dec_tlb_flush_pending(span->mm);
+		repair->pending = false;
 	}
+
+	if (span->task) {
+		if (tell)
+			guard_notify(span->mm, repair->start, repair->end);
+	} else if (tell || repair->pending) {
+		handed_on = guard_defer_forget(span, repair);
+	}
+	if (repair->pending && !handed_on)
+		dec_tlb_flush_pending(span->mm);
+	*repair = (struct guard_repair){ 0 };
 }

@@ -38,6 +38,19 @@ static DEFINE_RATELIMIT_STATE(lines_rate, DEFAULT_RATELIMIT_INTERVAL,
 
 static void lines_print(struct work_struct *work);
 static DECLARE_WORK(lines_work, lines_print);
+static void more_print(struct work_struct *work);
+static DECLARE_DELAYED_WORK(more_work, more_print);
+
+/*
+ * Names stand in quotes in the line, and what cannot be printed is escaped there:
+ * nothing in a name may end them.
+ */
+static void name_take(char *to, const char *from)
+{
+	strscpy(to, from, TASK_COMM_LEN);
+	strreplace(to, '"', '?');
+	strreplace(to, '\\', '?');
+}
 
 /**
  * guard_task_current() - remember the task that runs now
@@ -49,7 +62,7 @@ void guard_task_current(struct guard_task *task)
 {
 	task->tgid = current->tgid;
 	task->pid = current->pid;
-	strscpy(task->comm, current->comm, sizeof(task->comm));
+	name_take(task->comm, current->comm);
 }
 
 /*
@@ -71,8 +84,7 @@ static void process_of(const struct mm_struct *mm,
 		if (owner) {
 			process->tgid = owner->tgid;
 			process->pid = owner->pid;
-			strscpy(process->comm, owner->comm,
-				sizeof(process->comm));
+			name_take(process->comm, owner->comm);
 		}
 		rcu_read_unlock();
 	}
@@ -130,26 +142,32 @@ static void lines_print(struct work_struct *work)
 {
 	struct line line;
 	char buf[512];
-	long more;
 
 	while (kfifo_out_spinlocked(&lines, &line, 1, &lines_lock)) {
 		line_format(buf, sizeof(buf), &line);
 		pr_warn("%s\n", buf);
 	}
-	more = atomic_long_xchg(&lines_held_back, 0);
+}
+
+static void more_print(struct work_struct *work)
+{
+	long more = atomic_long_xchg(&lines_held_back, 0);
+
 	if (more)
 		pr_warn("%ld more violations not shown one by one; stats counts all\n",
 			more);
 }
 
+/* Those held back are told of by their number when the interval is over. */
 static void line_queue(const struct line *line)
 {
-	if (!__ratelimit(&lines_rate) ||
-	    !kfifo_in_spinlocked(&lines, line, 1, &lines_lock)) {
-		atomic_long_inc(&lines_held_back);
+	if (__ratelimit(&lines_rate) &&
+	    kfifo_in_spinlocked(&lines, line, 1, &lines_lock)) {
+		guard_queue_work(&lines_work);
 		return;
 	}
-	guard_queue_work(&lines_work);
+	atomic_long_inc(&lines_held_back);
+	schedule_delayed_work(&more_work, DEFAULT_RATELIMIT_INTERVAL);
 }
 
 /* The first violation stops the machine; whoever comes second has no say. */
@@ -206,16 +224,18 @@ void guard_report(const struct guard_span *span,
  */
 void guard_report_init(void)
 {
-	/* What is held back is told by lines_print(), not from a handler. */
+	/* What is held back is told of by more_print(), not from a handler. */
 	ratelimit_set_flags(&lines_rate, RATELIMIT_MSG_ON_RELEASE);
 }
 
 /**
  * guard_report_exit() - tell what is still untold
  *
- * Context: process context, may sleep; the workqueue is gone.
+ * Context: process context, may sleep; after guard_defer_exit(), so that nothing is
+ * reported any more.
  */
 void guard_report_exit(void)
 {
-	lines_print(NULL);
+	cancel_delayed_work_sync(&more_work);
+	more_print(NULL);
 }

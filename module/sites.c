@@ -14,7 +14,7 @@ static unsigned long arg(struct pt_regs *regs, unsigned int n)
 	return regs_get_kernel_argument(regs, n);
 }
 
-/* remove_migration_pte(), do_numa_page()'s callers and others: vma is second. */
+/* remove_migration_pte(), mpol_misplaced(), change_*(): the VMA is second. */
 static struct vm_area_struct *vma_second(struct pt_regs *regs)
 {
 	return (struct vm_area_struct *)arg(regs, 1);

@@ -5,7 +5,8 @@
  * A function is found by letting kprobes look its name up, with a probe that is
  * never armed. It is called by static call, which patches a direct call into our
  * text: with IBT these functions are sealed against indirect calls, and the
- * address found lies behind their ENDBR, which a direct call does not need.
+ * address found lies behind their ENDBR, which a direct call does not need. (With
+ * retbleed=stuff the kernel wonders once, in the log, at the padding before it.)
  */
 #include <linux/kprobes.h>
 #include <linux/mmu_notifier.h>
@@ -95,23 +96,23 @@ void guard_flush_tlb(struct mm_struct *mm, unsigned long start,
 
 /**
  * guard_notify() - make secondary MMUs forget a range that was write-protected
- * @vma: a VMA of the range
+ * @mm: the address space, with users
  * @start: first address
  * @end: first address behind the range
  *
  * The entries are closed already, so start and end come in one: what a secondary
  * MMU maps after end() it reads from the closed entries.
  *
- * Context: process context, may sleep; mmap_lock held for reading.
+ * Context: process context, may sleep; mmap_lock held for reading, which keeps a
+ * notifier from being registered between start and end.
  */
-void guard_notify(struct vm_area_struct *vma, unsigned long start,
-		  unsigned long end)
+void guard_notify(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
 #ifdef CONFIG_MMU_NOTIFIER
 	struct mmu_notifier_range range;
 
 	might_sleep();
-	guard_notifier_range_init(&range, vma, start, end);
+	guard_notifier_range_init(&range, mm, start, end);
 	range.flags |= MMU_NOTIFIER_RANGE_BLOCKABLE;
 	static_call(guard_invalidate_range_start)(&range);
 	guard_call_range_end(static_call(guard_invalidate_range_end), &range);

@@ -59,7 +59,43 @@ void flush_tlb_mm_range(struct mm_struct *mm, unsigned long start,
 #define softleaf_to_pte(entry)			swp_entry_to_pte(entry)
 #define softleaf_to_pmd(entry)			swp_entry_to_pmd(entry)
 #define softleaf_is_migration_write(entry)	is_writable_migration_entry(entry)
-#define pmd_is_migration_entry(pmd)		is_pmd_migration_entry(pmd)
+#endif
+
+/* A migration entry holds nothing but the page frame number up to 6.0. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#define swp_offset_pfn(entry)			swp_offset(entry)
+#endif
+
+/* Exclusiveness of anonymous pages came with 5.19, commit 6c287605fd56. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 19, 0)
+#define make_readable_exclusive_migration_entry(offset) \
+	make_readable_migration_entry(offset)
+#endif
+
+/* Migration entries were made from pages up to 5.13, commit 4dd845b5a3e5. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 14, 0)
+#define is_writable_migration_entry(entry)	is_write_migration_entry(entry)
+#define make_readable_migration_entry(offset) \
+	swp_entry(SWP_MIGRATION_READ, offset)
+#endif
+
+/* Folios came with 5.16; what is one since then was a head page before. */
+struct folio;
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 16, 0)
+static inline long folio_nr_pages(struct folio *folio)
+{
+	return compound_nr((struct page *)folio);
+}
+#endif
+
+/* A fault completes without its lock since 6.0, commit d92725256b4f. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 0, 0)
+#define VM_FAULT_COMPLETED	((__force vm_fault_t)0)
+#endif
+
+/* An instance finds its probe by a function since 5.11, commit d741bf41d7c7. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
+#define get_kretprobe(ri)	((ri)->rp)
 #endif
 
 /*

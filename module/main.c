@@ -3,7 +3,7 @@
  * uffdwp_guard: flags page-table entries that carry the userfaultfd write-protect
  * mark and would still let a write through; in mode=fix closes them.
  */
-#include <linux/kstrtox.h>
+#include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/string.h>

@@ -54,14 +54,17 @@ void guard_symbols_init(void)
 	missing_symbol = NULL;
 	addr = symbol_find("flush_tlb_mm_range");
 	if (addr)
-		static_call_update(guard_flush_tlb_mm_range, addr);
+		static_call_update(guard_flush_tlb_mm_range,
+				   (typeof(&flush_tlb_mm_range))addr);
 #ifdef CONFIG_MMU_NOTIFIER
 	addr = symbol_find("__mmu_notifier_invalidate_range_start");
 	if (addr)
-		static_call_update(guard_invalidate_range_start, addr);
+		static_call_update(guard_invalidate_range_start,
+				   (typeof(&__mmu_notifier_invalidate_range_start))addr);
 	addr = symbol_find("__mmu_notifier_invalidate_range_end");
 	if (addr)
-		static_call_update(guard_invalidate_range_end, addr);
+		static_call_update(guard_invalidate_range_end,
+				   (typeof(&__mmu_notifier_invalidate_range_end))addr);
 #endif
 }
 

@@ -80,6 +80,7 @@ paused()
 	local name=$1
 
 	shift
+	rm -f "/tmp/$name.out"
 	mkfifo "/tmp/$name.go"
 	sleep 3600 >"/tmp/$name.go" &
 	"$@" <"/tmp/$name.go" >"/tmp/$name.out" &

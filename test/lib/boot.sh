@@ -18,24 +18,28 @@ boot_open()
 {
 	local kernel=$OUT/$1 lock
 
-	mkdir -p "$OUT"
-	exec {lock}>"$OUT/.lock"
+	[ -e "$OUT/.lock" ] || return 1
+	exec {lock}<"$OUT/.lock"
 	flock -s "$lock"
-	[ -e "$kernel/vmlinuz" ] && [ -e "$kernel/initramfs.cpio" ] &&
+	[ -e "$OUT/qemu" ] && [ -e "$kernel/vmlinuz" ] && [ -e "$kernel/initramfs.cpio" ] &&
 		[ ! -e "$kernel/failed" ] || return 1
 	exec {VMLINUZ}<"$kernel/vmlinuz" {INITRAMFS}<"$kernel/initramfs.cpio"
 	exec {lock}>&-
 }
 
-# boot_command CPUS: sets BOOT, without what the serial ports are tied to.
+# boot_command CPUS THREADS: sets BOOT, without what the serial ports are tied to.
+# THREADS is multi, or single: one for all CPUs. Even the newest emulator can, once
+# in some hundred times, run an instruction that another CPU has just patched
+# away, if both happen at once; only one thread for all rules that out.
 boot_command()
 {
-	local cpus=$1 half=$(($1 / 2))
+	local cpus=$1 threads=$2 half=$(($1 / 2))
 
 	((cpus >= 2 && cpus % 2 == 0)) ||
 		die "cpus: $cpus: must be even, two nodes share them"
+	emulator_command "$OUT/qemu"
 	BOOT=(
-		qemu-system-x86_64 -machine q35 -accel tcg,thread=multi -cpu "$QEMU_CPU"
+		"${EMULATOR[@]}" -machine q35 -accel "tcg,thread=$threads" -cpu "$QEMU_CPU"
 		-smp "$cpus,sockets=2,cores=$half,threads=1" -m 1024M
 		-object memory-backend-ram,id=ram0,size=512M
 		-object memory-backend-ram,id=ram1,size=512M

@@ -21,24 +21,32 @@ apt_lines()
 	done
 }
 
-# chroot_make DIR SUITES EXPIRED
-chroot_make()
+# debian_tree DIR VARIANT PACKAGES SUITES [MMDEBSTRAP-OPTION...]
+debian_tree()
 {
-	local dir=$1 suites=$2 expired=$3 proxy='' options=()
+	local dir=$1 variant=$2 packages=$3 suites=$4 proxy=''
 
-	[ "$expired" != yes ] ||
-		options+=(--aptopt='Acquire::Check-Valid-Until "false"')
+	shift 4
 	# mmdebstrap does not read the host's apt configuration.
 	eval "$(apt-config shell proxy Acquire::http::Proxy)"
-	[ -z "$proxy" ] || options+=(--aptopt="Acquire::http::Proxy \"$proxy\"")
+	[ -z "$proxy" ] || set -- "$@" --aptopt="Acquire::http::Proxy \"$proxy\""
 
-	mmdebstrap --mode=root --variant=apt --include="$CHROOT_PACKAGES" \
+	mmdebstrap --mode=root --variant="$variant" --include="$packages" \
 		--aptopt='Acquire::Retries "3"' \
 		--dpkgopt='path-exclude=/usr/share/doc/*' \
 		--dpkgopt='path-exclude=/usr/share/man/*' \
 		--dpkgopt='path-exclude=/usr/share/locale/*' \
-		--skip=cleanup/apt/lists "${options[@]}" \
-		"${suites%%,*}" "$dir" - < <(apt_lines "$suites")
+		"$@" "${suites%%,*}" "$dir" - < <(apt_lines "$suites")
+}
+
+# chroot_make DIR SUITES EXPIRED
+chroot_make()
+{
+	local options=(--skip=cleanup/apt/lists)
+
+	[ "$3" != yes ] ||
+		options+=(--aptopt='Acquire::Check-Valid-Until "false"')
+	debian_tree "$1" apt "$CHROOT_PACKAGES" "$2" "${options[@]}"
 }
 
 # chroot_run DIR BIND COMMAND...: BIND (a directory of the host, or '') is /build

@@ -8,17 +8,6 @@
 #	release		uname -r
 #	version		Debian version of headers and image
 
-kernel_dir()
-{
-	local recipe
-
-	row_read "$1"
-	recipe=$(printf '%s\n' 2 "$ROW_SUITES" "$ROW_HEADERS" "$ROW_FALLBACK" \
-		"$(row_property "$ROW_PROPERTIES" expired)" "$CHROOT_PACKAGES" \
-		"$MIRROR" "$SECURITY_MIRROR" | sha256sum | cut -c1-8)
-	printf '%s\n' "$CACHE/$1-$recipe"
-}
-
 # Sets RELEASE and VERSION.
 kernel_headers()
 {
@@ -90,26 +79,12 @@ kernel_make()
 # kernel_fetch KERNEL: afterwards KERNEL_DIR is complete.
 kernel_fetch()
 {
-	local kernel=$1 log=$OUT/$1/log/fetch.log temp
+	local kernel=$1
 
 	row_read "$kernel"
-	KERNEL_DIR=$(kernel_dir "$kernel")
-	[ -e "$KERNEL_DIR/version" ] && return
-
-	mkdir -p "$CACHE"
-	exec {lock}>"$CACHE/.$kernel.lock"
-	flock "$lock"
-	if [ ! -e "$KERNEL_DIR/version" ]; then
-		say "$kernel: fetching $ROW_SUITES chroot, headers and image (one to two minutes)"
-		rm -rf --one-file-system "$CACHE/.$kernel".tmp.*
-		temp=$(mktemp -d "$CACHE/.$kernel.tmp.XXXXXX")
-		chmod 755 "$temp"
-		if ! kernel_make "$temp" >"$log" 2>&1 </dev/null; then
-			rm -rf --one-file-system "$temp"
-			die_log "$log" "$kernel: could not fetch its packages; is $MIRROR reachable?"
-		fi
-		mv -T "$temp" "$KERNEL_DIR"
-		say "$kernel: have $(cat "$KERNEL_DIR/release"), version $(cat "$KERNEL_DIR/version")"
-	fi
-	exec {lock}>&-
+	KERNEL_DIR=$(cache_entry "$kernel" 2 "$ROW_SUITES" "$ROW_HEADERS" "$ROW_FALLBACK" \
+		"$(row_property "$ROW_PROPERTIES" expired)" "$CHROOT_PACKAGES")
+	cache_make "$KERNEL_DIR" "$OUT/$kernel/log/fetch.log" \
+		"$kernel: fetching $ROW_SUITES chroot, headers and image" kernel_make
+	say "$kernel: $(cat "$KERNEL_DIR/release"), version $(cat "$KERNEL_DIR/version")"
 }

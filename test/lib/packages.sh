@@ -3,7 +3,7 @@
 # Debian packages the host itself needs.
 
 HOST_PACKAGES=(
-	qemu-system-x86 mmdebstrap debian-archive-keyring busybox-static cpio
+	mmdebstrap debian-archive-keyring busybox-static cpio
 	perl gcc make libc6-dev binutils util-linux coreutils diffutils
 )
 

@@ -55,16 +55,16 @@ void guard_symbols_init(void)
 	addr = symbol_find("flush_tlb_mm_range");
 	if (addr)
 		static_call_update(guard_flush_tlb_mm_range,
-				   (typeof(&flush_tlb_mm_range))addr);
+				   (typeof(flush_tlb_mm_range) *)addr);
 #ifdef CONFIG_MMU_NOTIFIER
 	addr = symbol_find("__mmu_notifier_invalidate_range_start");
 	if (addr)
 		static_call_update(guard_invalidate_range_start,
-				   (typeof(&__mmu_notifier_invalidate_range_start))addr);
+				   (typeof(__mmu_notifier_invalidate_range_start) *)addr);
 	addr = symbol_find("__mmu_notifier_invalidate_range_end");
 	if (addr)
 		static_call_update(guard_invalidate_range_end,
-				   (typeof(&__mmu_notifier_invalidate_range_end))addr);
+				   (typeof(__mmu_notifier_invalidate_range_end) *)addr);
 #endif
 }
 

@@ -141,7 +141,7 @@ static int __init plant_init(void)
 		pr_err("cannot find %s (error %d)\n", finder.symbol_name, err);
 		return err;
 	}
-	static_call_update(plant_flush, (typeof(&no_flush))finder.addr);
+	static_call_update(plant_flush, (typeof(no_flush) *)finder.addr);
 	unregister_kprobe(&finder);
 	return 0;
 }

@@ -73,21 +73,30 @@ wait_for()
 	done
 }
 
-# paused NAME PROGRAM ARGUMENTS...: starts a program with -p, and comes back when
-# its pages are protected. Its lines so far are measured.
-paused()
+# started NAME LINE PROGRAM ARGUMENTS...: starts a program, and comes back when it has
+# said LINE and waits. Its lines so far are measured.
+started()
 {
-	local name=$1
+	local name=$1 line=$2
 
-	shift
+	shift 2
 	rm -f "/tmp/$name.out"
 	mkfifo "/tmp/$name.go"
 	sleep 3600 >"/tmp/$name.go" &
 	"$@" <"/tmp/$name.go" >"/tmp/$name.out" &
 	echo $! >"/tmp/$name.pid"
-	wait_for grep -q 'pause protected' "/tmp/$name.out" ||
-		bail "$*: no page was protected"
+	wait_for grep -q "$line" "/tmp/$name.out" ||
+		bail "$*: did not come to say $line"
 	measured=$(cat "/tmp/$name.out")
+}
+
+# paused NAME PROGRAM ARGUMENTS...: the same for one with -p: its pages are protected
+paused()
+{
+	local name=$1
+
+	shift
+	started "$name" 'pause protected' "$@"
 }
 
 # path_runs NAME: lets it go on, and comes back when its path is behind it

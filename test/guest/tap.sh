@@ -8,14 +8,15 @@
 #
 # A result is written by a shell of its own that opens and closes the port: the last
 # close of a serial port waits until every byte has left, so a panic right
-# after a result cannot swallow it.
+# after a result cannot swallow it. Of its own, because a signal would cut the wait
+# short, and a shell with children gets one whenever a child ends.
 
 STATS=/sys/kernel/debug/uffdwp_guard/stats
 test_count=0
 
 to_host()
 {
-	echo "$*" >/dev/ttyS1
+	(echo "$*" >/dev/ttyS1)
 }
 
 # Newlines would break the protocol.

@@ -2,3 +2,5 @@
 s/^#include <linux\/list.h>/#include <linux\/delay.h>\n&/
 s/^	if (mmget_not_zero(mm)) {/	msleep(2000);\n&/
 s/^#define JOBS.*/#define JOBS 1/
+# Where change_pte_range() itself can be probed there are no large spans.
+s/"change_pte_range"/"absent"/

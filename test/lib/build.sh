@@ -155,5 +155,6 @@ build_modules()
 	mkdir -p "$OUT/$KERNEL/stage"
 	tree_sync "$TOP/test/modules" "$OUT/$KERNEL/stage/test-modules"
 	rm "$OUT/$KERNEL/stage/test-modules/.sources"
+	cp -r "$OUT/$KERNEL/stage/default/include" "$OUT/$KERNEL/stage/test-modules"
 	build_tree test-modules -C "$kdir" M=/build modules
 }

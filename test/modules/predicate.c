@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Ask the guard's own predicate about entries of every sort. Loading fails, and
+ * says which, if it judges one otherwise than the table.
+ */
+#include <linux/module.h>
+
+#include "uffdwp_invariant.h"
+#include "walk.h"
+
+#ifdef pgtable_supports_uffd
+#define test_pmd_mark	pmd_mkuffd
+#else
+#define test_pmd_mark	pmd_mkuffd_wp
+#endif
+
+static unsigned int wrong;
+
+static void expect(const char *what, enum guard_kind kind, enum guard_kind expected)
+{
+	if (kind == expected)
+		return;
+	pr_err("%s is judged %d, not %d\n", what, kind, expected);
+	wrong++;
+}
+
+static pte_t present(pgprot_t prot)
+{
+	return pfn_pte(page_to_pfn(ZERO_PAGE(0)), prot);
+}
+
+static pte_t marked(pte_t pte)
+{
+	return pte_present(pte) ? test_pte_mark(pte) : pte_swp_mkuffd(pte);
+}
+
+static void judge_ptes(void)
+{
+	unsigned long pfn = page_to_pfn(ZERO_PAGE(0));
+	/* The mark first: on newer kernels setting it takes write access away. */
+	pte_t broken = pte_set_flags(marked(present(PAGE_READONLY)), _PAGE_RW);
+	pte_t saved = pte_set_flags(marked(present(PAGE_NONE)), _PAGE_RW);
+	pte_t write = softleaf_to_pte(make_writable_migration_entry(pfn));
+	pte_t read = softleaf_to_pte(make_readable_migration_entry(pfn));
+	pte_t exclusive = softleaf_to_pte(make_readable_exclusive_migration_entry(pfn));
+	pte_t swapped = softleaf_to_pte(swp_entry(0, 1));
+	static const enum guard_kind ok = GUARD_INTACT;
+
+	expect("none", guard_judge_pte(__pte(0)), ok);
+	expect("read-only", guard_judge_pte(present(PAGE_READONLY)), ok);
+	expect("writable", guard_judge_pte(present(PAGE_SHARED)), ok);
+	expect("marked", guard_judge_pte(marked(present(PAGE_READONLY))), ok);
+	expect("marked, writable", guard_judge_pte(broken), GUARD_KIND_WRITABLE);
+	expect("marked hinting", guard_judge_pte(marked(present(PAGE_NONE))), ok);
+	expect("marked hinting with saved write", guard_judge_pte(saved), ok);
+	expect("swapped", guard_judge_pte(swapped), ok);
+	expect("marked, swapped", guard_judge_pte(marked(swapped)), ok);
+	expect("readable migration", guard_judge_pte(read), ok);
+	expect("writable migration", guard_judge_pte(write), ok);
+	expect("marked readable migration", guard_judge_pte(marked(read)), ok);
+	expect("marked exclusive migration", guard_judge_pte(marked(exclusive)), ok);
+	expect("marked writable migration", guard_judge_pte(marked(write)),
+	       GUARD_KIND_MIGRATION_ENTRY);
+}
+
+static pmd_t huge(pgprot_t prot)
+{
+	return pmd_mkhuge(pfn_pmd(0, prot));
+}
+
+static void judge_pmds(void)
+{
+	pmd_t broken = pmd_set_flags(test_pmd_mark(huge(PAGE_READONLY)), _PAGE_RW);
+	pmd_t saved = pmd_set_flags(test_pmd_mark(huge(PAGE_NONE)), _PAGE_RW);
+	pmd_t write = pmd_swp_mkuffd(softleaf_to_pmd(make_writable_migration_entry(0)));
+	pmd_t read = pmd_swp_mkuffd(softleaf_to_pmd(make_readable_migration_entry(0)));
+	static const enum guard_kind ok = GUARD_INTACT;
+
+	expect("huge, writable", guard_judge_pmd(huge(PAGE_SHARED)), ok);
+	expect("huge, marked", guard_judge_pmd(test_pmd_mark(huge(PAGE_READONLY))), ok);
+	expect("huge, marked, writable", guard_judge_pmd(broken), GUARD_KIND_WRITABLE);
+	expect("huge, marked hinting with saved write", guard_judge_pmd(saved), ok);
+	expect("huge, marked readable migration", guard_judge_pmd(read), ok);
+	expect("huge, marked writable migration", guard_judge_pmd(write),
+	       GUARD_KIND_MIGRATION_ENTRY);
+}
+
+static int __init predicate_init(void)
+{
+	judge_ptes();
+	judge_pmds();
+	return wrong ? -EINVAL : 0;
+}
+
+static void __exit predicate_exit(void)
+{
+}
+
+module_init(predicate_init);
+module_exit(predicate_exit);
+
+MODULE_DESCRIPTION("Test: the guard's predicate on entries of every sort");
+MODULE_LICENSE("GPL");

@@ -3,9 +3,9 @@
  * Does a CPU that has cached an open entry forget it when the entry is closed?
  *
  * A thread on another CPU goes on writing to a page whose protection is broken,
- * from its TLB. A change of protection that takes nothing away (to executable)
- * gives the kernel no reason to flush: if the writer is stopped then, it is because
- * whoever closed the entry saw to that.
+ * from its TLB. A change of protection that changes no entry (to write only, which
+ * x86 does not know) gives the kernel no reason to flush: if the writer is stopped
+ * then, it is because whoever closed the entry saw to that.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -23,7 +23,7 @@
 static const char usage[] =
 	"cached [-s MIB] MEMORY\n"
 	"Maps MIB mebibytes (1), protects the last page, breaks it by mprotect(), has\n"
-	"another CPU write to it, pauses (\"pause writing\"), makes all of it executable,\n"
+	"another CPU write to it, pauses (\"pause writing\"), makes all of it write only,\n"
 	"and prints\n"
 	"  before N     writes that went through before that\n"
 	"  announced N  1 if a write after it was announced, 0 if none was in 5 s\n";
@@ -105,7 +105,7 @@ int main(int argc, char **argv)
 	before = w.writes;
 	t.fired[w.page] = 0;
 	t.target = w.page + 1;
-	region_mprotect(&region, PROT_READ | PROT_WRITE | PROT_EXEC);
+	region_mprotect(&region, PROT_WRITE);
 	printf("before %lu\nannounced %d\n", before, announced(&t, w.page));
 	w.stop = true;
 	pthread_join(thread, NULL);

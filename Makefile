@@ -14,9 +14,10 @@ all: kdir
 install: all
 	$(kbuild) modules_install
 
-# Works without a kernel to build for: there may be none left.
+# Needs no kernel: the one that was built for may be gone.
 clean:
-	@if [ -e '$(KDIR)/Makefile' ]; then $(kbuild) clean; fi
+	rm -f uffdwp_guard.ko uffdwp_guard.mod uffdwp_guard.mod.c *.o module/*.o
+	rm -f Module.symvers modules.order .module-common.* .*.cmd module/.*.cmd
 	rm -rf test/out
 
 demo:

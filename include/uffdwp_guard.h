@@ -56,8 +56,8 @@ enum guard_mode {
  *	and covers the range, so that secondary MMUs need no word from us
  * @entering: the path has yet to run; only migration entries are judged
  * @site: the site that yielded the span
- * @task: the task in whose context the path ran, if the span is walked by the
- *	worker, in process context; NULL in a probe handler, where it is current
+ * @task: the task in whose context the path ran, if the span is walked later, in
+ *	process context; NULL in a probe handler, where it is current
  */
 struct guard_span {
 	struct mm_struct *mm;

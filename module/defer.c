@@ -3,6 +3,10 @@
  * The door to process context: spans that cannot be walked, and caches that cannot
  * be told, where the probe fired.
  *
+ * A span of the current task's own memory is walked by that task itself, as task work
+ * before it returns to user space: what it writes next finds the entries closed, and
+ * it pays for its own work. All else is for the worker.
+ *
  * A queued job holds a reference on the mm_struct, not on the address space, so
  * that it does not keep a dead process's memory. The worker takes the address
  * space if it still has users; if not, nobody can write through it any more and
@@ -17,7 +21,9 @@
 #include <linux/mmu_notifier.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
+#include <linux/task_work.h>
 #include <linux/userfaultfd_k.h>
+#include <linux/wait_bit.h>
 #include <linux/workqueue.h>
 
 #include "uffdwp_guard.h"
@@ -30,6 +36,7 @@
 
 struct job {
 	struct work_struct work;
+	struct callback_head task_work;
 	struct list_head free;
 	struct guard_span span;		/* vma and tlb are NULL */
 	struct guard_task task;
@@ -37,6 +44,7 @@ struct job {
 };
 
 static struct workqueue_struct *guard_wq;
+static atomic_t task_works = ATOMIC_INIT(0);	/* added and not yet done */
 static struct job *jobs;
 static LIST_HEAD(jobs_free);
 /* Raw: handlers take it, and on PREEMPT_RT they must not sleep. */
@@ -64,6 +72,23 @@ static void job_put(struct job *job)
 	raw_spin_unlock_irqrestore(&jobs_lock, flags);
 }
 
+/*
+ * An exiting task has no user space to return to, and a kernel thread none at all.
+ * TWA_RESUME sets a flag of the current task and no more: good in any handler.
+ */
+static bool job_add_to_task(struct job *job)
+{
+	if (current->mm != job->span.mm ||
+	    current->flags & (PF_KTHREAD | PF_EXITING))
+		return false;
+
+	atomic_inc(&task_works);
+	if (!task_work_add(current, &job->task_work, TWA_RESUME))
+		return true;
+	atomic_dec(&task_works);
+	return false;
+}
+
 static bool job_queue(const struct guard_span *span, unsigned long start,
 		      unsigned long end, const struct guard_repair *repair)
 {
@@ -84,7 +109,8 @@ static bool job_queue(const struct guard_span *span, unsigned long start,
 	job->repair = *repair;
 	guard_task_current(&job->task);
 	guard_count(span->site, GUARD_DEFERRED, 1);
-	queue_work(guard_wq, &job->work);
+	if (repair->end || !job_add_to_task(job))
+		queue_work(guard_wq, &job->work);
 	return true;
 }
 
@@ -172,9 +198,8 @@ static void job_forget(struct mm_struct *mm, const struct guard_repair *repair)
 	mmap_read_unlock(mm);
 }
 
-static void job_run(struct work_struct *work)
+static void job_run(struct job *job)
 {
-	struct job *job = container_of(work, struct job, work);
 	struct mm_struct *mm = job->span.mm;
 
 	if (mmget_not_zero(mm)) {
@@ -188,6 +213,18 @@ static void job_run(struct work_struct *work)
 		dec_tlb_flush_pending(mm);
 	mmdrop(mm);
 	job_put(job);
+}
+
+static void job_by_worker(struct work_struct *work)
+{
+	job_run(container_of(work, struct job, work));
+}
+
+static void job_by_task(struct callback_head *work)
+{
+	job_run(container_of(work, struct job, task_work));
+	if (atomic_dec_and_test(&task_works))
+		wake_up_var(&task_works);
 }
 
 /**
@@ -226,20 +263,31 @@ int guard_defer_init(void)
 		return -ENOMEM;
 	}
 	for (i = 0; i < JOBS; i++) {
-		INIT_WORK(&jobs[i].work, job_run);
+		INIT_WORK(&jobs[i].work, job_by_worker);
+		init_task_work(&jobs[i].task_work, job_by_task);
 		job_put(&jobs[i]);
 	}
 	return 0;
 }
 
 /**
- * guard_defer_exit() - run what is queued and take the workqueue away
+ * guard_defer_exit() - wait for what is queued and take the workqueue away
+ *
+ * Tasks come to their work before they are next in user space; the probed paths are
+ * system calls and faults that are not far from that.
  *
  * Context: process context, may sleep; after all probes are removed, so that
  * nothing is queued any more.
  */
 void guard_defer_exit(void)
 {
+	wait_var_event(&task_works, !atomic_read(&task_works));
+	/*
+	 * The last of them may be on its way out of our text still, perhaps
+	 * preempted: until every task has slept of its own will or been in user
+	 * space, it stays.
+	 */
+	synchronize_rcu_tasks();
 	destroy_workqueue(guard_wq);
 	kvfree(jobs);
 }

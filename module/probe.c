@@ -72,7 +72,7 @@ NOKPROBE_SYMBOL(path_returned);
  * guard_span_ready() - look at a span whose path is done
  * @span: the span; @span->vma is kept by the path until this returns
  *
- * Looks at once at as much as is bounded and hands the rest to the worker.
+ * Looks at once at as much as is bounded and leaves the rest to process context.
  *
  * Context: a probe handler. Preemption is off, interrupts may be.
  */
@@ -82,7 +82,7 @@ void guard_span_ready(const struct guard_span *span)
 
 	/*
 	 * On PREEMPT_RT the page-table lock may sleep: even to look is left to
-	 * the worker.
+	 * process context.
 	 */
 	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
 		done = guard_inspect(span);

@@ -5,6 +5,7 @@
  * violation is found but printed by the worker: consoles are slow, and preemption
  * is off in a handler. Its form is an interface (docs/uffdwp_guard.rst).
  */
+#include <linux/ctype.h>
 #include <linux/kernel.h>
 #include <linux/kfifo.h>
 #include <linux/magic.h>
@@ -41,15 +42,13 @@ static DECLARE_WORK(lines_work, lines_print);
 static void more_print(struct work_struct *work);
 static DECLARE_DELAYED_WORK(more_work, more_print);
 
-/*
- * Names stand in quotes in the line, and what cannot be printed is escaped there:
- * nothing in a name may end them.
- */
+/* Names are a process's own choice: nothing in them may end a field, or a line. */
 static void name_take(char *to, const char *from)
 {
 	strscpy(to, from, TASK_COMM_LEN);
-	strreplace(to, '"', '?');
-	strreplace(to, '\\', '?');
+	for (; *to; to++)
+		if (!isascii(*to) || !isprint(*to) || *to == '"' || *to == '\\')
+			*to = '?';
 }
 
 /**
@@ -125,17 +124,15 @@ static void line_format(char *buf, size_t size, const struct line *line)
 	char before[48], after[48];
 
 	snprintf(buf, size,
-		 "violation site=%s hook=%s level=%s kind=%s addr=0x%lx before=%s after=%s memory=%s:%s process=\"%*pE\"/%d thread=\"%*pE\"/%d repaired=%s",
+		 "violation site=%s hook=%s level=%s kind=%s addr=0x%lx before=%s after=%s memory=%s:%s process=\"%s\"/%d thread=\"%s\"/%d repaired=%s",
 		 line->site->name, line->site->hook,
 		 guard_level_names[line->v.level],
 		 guard_kind_names[line->v.kind], line->v.addr,
 		 entry_words(before, sizeof(before), line->v.before),
 		 entry_words(after, sizeof(after), line->v.after),
 		 line->sharing, line->memory,
-		 (int)strlen(line->process.comm), line->process.comm,
-		 line->process.tgid,
-		 (int)strlen(line->thread.comm), line->thread.comm,
-		 line->thread.pid, line->v.repaired ? "yes" : "no");
+		 line->process.comm, line->process.tgid,
+		 line->thread.comm, line->thread.pid, line->v.repaired ? "yes" : "no");
 }
 
 static void lines_print(struct work_struct *work)

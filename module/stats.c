@@ -138,7 +138,7 @@ int guard_stats_init(void)
 /**
  * guard_stats_exit() - remove the debugfs directory
  *
- * Waits for readers; none is left once this returns.
+ * No read is under way once this returns. (Who has the file open holds the module.)
  *
  * Context: process context, may sleep.
  */

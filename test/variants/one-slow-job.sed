@@ -4,3 +4,5 @@ s/^	if (mmget_not_zero(mm)) {/	msleep(2000);\n&/
 s/^#define JOBS.*/#define JOBS 1/
 # Where change_pte_range() itself can be probed there are no large spans.
 s/"change_pte_range"/"absent"/
+# Whatever is deferred is for the worker.
+s/current->mm != job->span.mm ||/true ||/

@@ -282,7 +282,7 @@ static void walk_settle(struct walk *walk)
  *
  * In a probe handler (@span->task is NULL) a bounded part from the start is
  * walked, and the page-table lock is not waited for when interrupts are off; in
- * the worker all of it, with reschedules.
+ * process context all of it, with reschedules.
  *
  * When it returns, the repairs are as complete as the context allows: the TLB is
  * flushed or will be by the mmu_gather or the worker, and secondary MMUs are told

@@ -158,24 +158,30 @@ static enum step walk_locked(struct walk *walk, pmd_t *pmdp, pmd_t pmd,
 	return step;
 }
 
-/*
- * Return: the pmd slot that covers @addr, NULL if nothing is mapped there by one.
- * A leaf above the pmd is device memory, which userfaultfd does not register.
- */
-static pmd_t *find_pmd(struct mm_struct *mm, unsigned long addr)
+/* The pud slot that covers @addr, NULL if there is none yet. */
+static pud_t *find_pud(struct mm_struct *mm, unsigned long addr)
 {
 	pgd_t *pgdp = pgd_offset(mm, addr);
 	p4d_t *p4dp;
-	pud_t *pudp, pud;
 
 	if (pgd_none(READ_ONCE(*pgdp)))
 		return NULL;
 	p4dp = p4d_offset(pgdp, addr);
 	if (p4d_none(READ_ONCE(*p4dp)))
 		return NULL;
-	pudp = pud_offset(p4dp, addr);
-	pud = READ_ONCE(*pudp);
-	if (pud_none(pud) || !pud_present(pud) || pud_leaf(pud) || pud_bad(pud))
+	return pud_offset(p4dp, addr);
+}
+
+/*
+ * The pmd slot that covers @addr, NULL if nothing is mapped there by one. A leaf
+ * above the pmd is device memory, which userfaultfd does not register.
+ */
+static pmd_t *find_pmd(struct mm_struct *mm, unsigned long addr)
+{
+	pud_t *pudp = find_pud(mm, addr);
+	pud_t pud = pudp ? READ_ONCE(*pudp) : __pud(0);
+
+	if (!pud_present(pud) || pud_leaf(pud) || pud_bad(pud))
 		return NULL;
 	return pmd_offset(pudp, addr);
 }
@@ -212,22 +218,11 @@ static enum step walk_pmd(struct walk *walk, unsigned long *addr,
 static pte_t *find_huge_pte(struct mm_struct *mm, unsigned long addr,
 			    unsigned long size)
 {
-	pgd_t *pgdp = pgd_offset(mm, addr);
-	p4d_t *p4dp;
-	pud_t *pudp, pud;
+	pud_t *pudp = find_pud(mm, addr);
 
-	if (pgd_none(READ_ONCE(*pgdp)))
-		return NULL;
-	p4dp = p4d_offset(pgdp, addr);
-	if (p4d_none(READ_ONCE(*p4dp)))
-		return NULL;
-	pudp = pud_offset(p4dp, addr);
-	if (size == PUD_SIZE)
+	if (pudp && size == PUD_SIZE)
 		return (pte_t *)pudp;
-	pud = READ_ONCE(*pudp);
-	if (!pud_present(pud) || pud_leaf(pud))
-		return NULL;
-	return (pte_t *)pmd_offset(pudp, addr);
+	return (pte_t *)find_pmd(mm, addr);
 }
 
 static enum step walk_hugetlb(struct walk *walk, unsigned long *addr,

@@ -155,6 +155,14 @@ static inline void guard_notifier_range_init(struct mmu_notifier_range *range,
 #endif
 #endif /* CONFIG_MMU_NOTIFIER */
 
+/* Kernel workers that look like threads of a process came with 5.12 and 6.4. */
+#ifndef PF_IO_WORKER
+#define PF_IO_WORKER	0
+#endif
+#ifndef PF_USER_WORKER
+#define PF_USER_WORKER	0
+#endif
+
 /* The source of a trace event's string is known from 6.10 on, 2c92ca849fcc. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
 #define guard_assign_str(field, source)	__assign_str(field)

@@ -73,13 +73,15 @@ static void job_put(struct job *job)
 }
 
 /*
- * An exiting task has no user space to return to, and a kernel thread none at all.
+ * An exiting task has no user space to return to, and a kernel thread none at all; nor
+ * has a worker that borrows a process's memory (vhost, io_uring).
  * TWA_RESUME sets a flag of the current task and no more: good in any handler.
  */
 static bool job_add_to_task(struct job *job)
 {
 	if (current->mm != job->span.mm ||
-	    current->flags & (PF_KTHREAD | PF_EXITING))
+	    current->flags & (PF_KTHREAD | PF_EXITING | PF_IO_WORKER |
+			      PF_USER_WORKER))
 		return false;
 
 	atomic_inc(&task_works);

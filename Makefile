@@ -6,13 +6,27 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 
 kbuild = $(MAKE) -C '$(KDIR)' M='$(CURDIR)'
 
-.PHONY: all clean install demo check style help kdir
+.PHONY: all clean install dkms-install dkms-remove dkms-source demo check style help kdir
 
 all: kdir
-	$(kbuild) modules
+	+$(kbuild) modules
 
 install: all
-	$(kbuild) modules_install
+	+$(kbuild) modules_install
+
+dkms-install:
+	@debian/dkms-checkout install $(or $(KERNELRELEASE),$(KVER))
+
+dkms-remove:
+	@debian/dkms-checkout remove
+
+# All that dkms needs of this tree, where it looks for it.
+dkms-source: dir = $(DESTDIR)/usr/src/uffdwp_guard-$(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+dkms-source:
+	@set -e; for file in Kbuild Makefile dkms.conf module/*.[ch] include/*.h; do \
+		install -D -m 644 "$$file" "$(dir)/$$file"; \
+	done
+	@install -D -m 755 debian/dkms-under-dpkg "$(dir)/debian/dkms-under-dpkg"
 
 # Needs no kernel: the one that was built for may be gone.
 clean:
@@ -40,6 +54,8 @@ kdir:
 help:
 	@echo 'make             build uffdwp_guard.ko for the running kernel (KDIR=FOLDER for another)'
 	@echo 'make install     install it where modprobe finds it'
+	@echo 'make dkms-install  have it built by DKMS, for this kernel (KERNELRELEASE= for another) and all later ones'
+	@echo 'make dkms-remove   undo that'
 	@echo 'make clean       remove what was built'
 	@echo 'make demo        show in a VM: the bug, the guard seeing it, the guard repairing it (KERNEL=ROW)'
 	@echo 'make check       run every test in VMs (KERNEL=ROW CASE=NAME for a part)'

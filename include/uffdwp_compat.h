@@ -14,6 +14,7 @@
 #include <linux/mm_inline.h>
 #include <linux/mmu_notifier.h>
 #include <linux/pgtable.h>
+#include <linux/rmap.h>
 #include <linux/swap.h>
 #include <linux/swapops.h>
 #include <linux/userfaultfd_k.h>
@@ -59,6 +60,10 @@ void flush_tlb_mm_range(struct mm_struct *mm, unsigned long start,
 #define softleaf_to_pte(entry)			swp_entry_to_pte(entry)
 #define softleaf_to_pmd(entry)			swp_entry_to_pmd(entry)
 #define softleaf_is_migration_write(entry)	is_writable_migration_entry(entry)
+
+/* That for a pmd was added in 7.3 only. */
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(7, 3, 0)
+#define softleaf_to_pmd(entry)			swp_entry_to_pmd(entry)
 #endif
 
 /* A migration entry holds nothing but the page frame number up to 6.0. */
@@ -77,6 +82,8 @@ void flush_tlb_mm_range(struct mm_struct *mm, unsigned long start,
 #define is_writable_migration_entry(entry)	is_write_migration_entry(entry)
 #define make_readable_migration_entry(offset) \
 	swp_entry(SWP_MIGRATION_READ, offset)
+#define make_writable_migration_entry(offset) \
+	swp_entry(SWP_MIGRATION_WRITE, offset)
 #endif
 
 /* Folios came with 5.16; what is one since then was a head page before. */
@@ -127,10 +134,18 @@ static inline long folio_nr_pages(struct folio *folio)
 	(GUARD_PROTOTYPE(mpol_misplaced, int, struct folio *, \
 			 struct vm_fault *, unsigned long))
 #define GUARD_MPOL_MISPLACED_VMA \
-	(GUARD_PROTOTYPE(mpol_misplaced, int, struct folio *, \
-			 struct vm_area_struct *, unsigned long) || \
-	 GUARD_PROTOTYPE(mpol_misplaced, int, struct page *, \
-			 struct vm_area_struct *, unsigned long))
+	GUARD_PROTOTYPE(mpol_misplaced, int, struct folio *, \
+			struct vm_area_struct *, unsigned long)
+#define GUARD_MPOL_MISPLACED_PAGE \
+	GUARD_PROTOTYPE(mpol_misplaced, int, struct page *, \
+			struct vm_area_struct *, unsigned long)
+
+/* remove_migration_pte() is what rmap_walk() calls: folios since 5.18. */
+#define GUARD_RMAP_ONE(type) \
+	GUARD_PROTOTYPE(*((struct rmap_walk_control *)0)->rmap_one, bool, \
+			type, struct vm_area_struct *, unsigned long, void *)
+#define GUARD_RMAP_ONE_FOLIO	GUARD_RMAP_ONE(struct folio *)
+#define GUARD_RMAP_ONE_PAGE	GUARD_RMAP_ONE(struct page *)
 
 #ifdef CONFIG_MMU_NOTIFIER
 /* The VMA went in 6.3, commit 7d4a8be0c4b2; only_end in 6.6, ec8832d007cb. */
@@ -148,12 +163,29 @@ static inline void guard_notifier_range_init(struct mmu_notifier_range *range,
 #endif
 }
 
+#define GUARD_RANGE_END_ONLY_END \
+	GUARD_PROTOTYPE(__mmu_notifier_invalidate_range_end, void, \
+			struct mmu_notifier_range *, bool)
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 #define guard_call_range_end(fn, range)	fn(range)
 #else
 #define guard_call_range_end(fn, range)	fn(range, false)
 #endif
 #endif /* CONFIG_MMU_NOTIFIER */
+
+/* Kinds of BTF that the headers do not know: no number changes its meaning. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 13, 0)
+#define BTF_KIND_FLOAT		16
+#endif
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 16, 0)
+#define BTF_KIND_DECL_TAG	17
+#endif
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 18, 0)
+#define BTF_KIND_TYPE_TAG	18
+#endif
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 0, 0)
+#define BTF_KIND_ENUM64		19
+#endif
 
 /* Kernel workers that look like threads of a process came with 5.12 and 6.4. */
 #ifndef PF_IO_WORKER

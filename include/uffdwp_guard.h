@@ -115,12 +115,34 @@ struct guard_repair {
 	bool pending;
 };
 
+/* As many arguments as x86-64 passes in registers. */
+#define GUARD_ARGS	6
+
+/* The type of an argument that is only passed over on the way to the next. */
+#define GUARD_UNREAD	"one register"
+
+/**
+ * struct guard_prototype - what is assumed of a kernel function's prototype
+ * @returns: type of the return value; NULL if it is not read
+ * @takes: types of the arguments, in turn, up to the last that is read or passed
+ * @exact: there are no more of them
+ *
+ * Types are spelled as in C but without typedefs and qualifiers; integers are "int",
+ * "long" with or without "unsigned" by their size, and "bool".
+ */
+struct guard_prototype {
+	const char *returns;
+	const char *takes[GUARD_ARGS];
+	bool exact;
+};
+
 /**
  * struct guard_carrier - one way to carry a site
  * @symbol: the function whose entry (and return, without @closing) is probed
  * @closing: for a pair of entry probes, the function that is entered when the
  *	path is done; NULL for a return probe
- * @known: the prototype of @symbol is one that the readers were written for
+ * @prototype: what the readers assume of @symbol; @closing's arguments nobody reads
+ * @known: going by the headers, that is so
  * @vma: finds the VMA in the arguments of @symbol; called for every process,
  *	so it reads the arguments and nothing else
  * @read: fills the rest of the span from the arguments; called after the gate
@@ -131,6 +153,7 @@ struct guard_repair {
 struct guard_carrier {
 	const char *symbol;
 	const char *closing;
+	const struct guard_prototype *prototype;
 	bool known;
 	struct vm_area_struct *(*vma)(struct pt_regs *regs);
 	void (*read)(struct pt_regs *regs, struct guard_span *span);
@@ -164,10 +187,38 @@ struct guard_site {
 
 extern struct guard_site guard_sites[GUARD_NR_SITES];
 
+/*
+ * Weak, so that a kernel without CONFIG_KPROBES loads the module and lets it say
+ * what is missing (needs.c). There they are NULL.
+ */
+extern typeof(register_kprobe) register_kprobe __weak;
+extern typeof(unregister_kprobe) unregister_kprobe __weak;
+extern typeof(register_kretprobe) register_kretprobe __weak;
+extern typeof(unregister_kretprobe) unregister_kretprobe __weak;
+
 /* main.c */
 enum guard_mode guard_mode(void);
 bool guard_panics(void);
 extern const char * const guard_mode_names[];
+
+/* prototype.c */
+enum guard_answer {
+	GUARD_AGREES,
+	GUARD_DIFFERS,
+	GUARD_SILENT,
+};
+
+#define GUARD_WHY	192	/* bytes for the reason of GUARD_DIFFERS */
+
+void guard_prototypes_open(void);
+void guard_prototypes_close(void);
+enum guard_answer guard_prototype_ask(const char *function,
+				      const struct guard_prototype *assumed,
+				      char *why, size_t size);
+void guard_prototype_unchecked(const char *function);
+
+/* needs.c */
+int guard_needs_met(void);
 
 /* proof.c */
 int guard_prove_probes(void);
@@ -182,6 +233,11 @@ void guard_look_now(const struct guard_span *span);
 /* pair.c */
 int guard_pair_install(struct guard_site *site);
 void guard_pair_remove(struct guard_site *site);
+
+/* table.c */
+pmd_t *guard_find_pmd(struct mm_struct *mm, unsigned long addr);
+pte_t *guard_find_huge_pte(struct mm_struct *mm, unsigned long addr,
+			   unsigned long size);
 
 /* inspect.c */
 unsigned long guard_inspect(const struct guard_span *span);

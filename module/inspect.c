@@ -17,8 +17,8 @@
 #include <linux/sched.h>
 
 #include "uffdwp_guard.h"
-#include "uffdwp_invariant.h"
 #include "uffdwp_stats.h"
+#include "walk.h"
 
 /*
  * With preemption off, so much of a span is walked at most: page tables (4096
@@ -27,21 +27,8 @@
 #define TABLES_PER_HIT		4
 #define HUGETLB_PER_HIT		PTRS_PER_PTE
 
-/* Violations found under one hold of a lock, told after it is dropped. */
-#define BATCH			16
-
 /* A table that changes under us as often as this is not walked to the end. */
 #define ATTEMPTS		8
-
-struct walk {
-	const struct guard_span *span;
-	bool fix;
-	bool try_lock;
-	struct guard_repair repair;
-	unsigned long checked;
-	unsigned int nr;
-	struct guard_violation found[BATCH];
-};
 
 enum step {
 	STEP_ON,	/* go on from the address reached */
@@ -49,152 +36,61 @@ enum step {
 	STEP_BUSY,	/* the lock is held and must not be waited for */
 };
 
-static struct guard_violation *walk_found(struct walk *walk, unsigned long addr,
-					  enum guard_level level,
-					  enum guard_kind kind)
+/* What is at @pmdp, unless that has changed since it was read. */
+static enum step walk_pmd_same(struct guard_walk *walk, pmd_t *pmdp, pmd_t pmd,
+			       unsigned long *addr, unsigned long end)
 {
-	struct guard_violation *v = &walk->found[walk->nr++];
-
-	*v = (struct guard_violation){
-		.addr = addr,
-		.level = level,
-		.kind = kind,
-		.repaired = walk->fix,
-	};
-	return v;
-}
-
-/* A migration entry is in no TLB and in no secondary MMU. */
-static void walk_repaired(struct walk *walk, const struct guard_violation *v,
-			  unsigned int shift)
-{
-	if (v->kind == GUARD_KIND_WRITABLE)
-		guard_repair_note(walk->span, &walk->repair, v->addr, shift);
-}
-
-/* The table's or, for hugetlb, the entry's lock is held. */
-static void judge_pte(struct walk *walk, unsigned long addr, pte_t *ptep,
-		      enum guard_level level, unsigned int shift)
-{
-	pte_t pte = ptep_get(ptep);
-	enum guard_kind kind = guard_judge_pte(pte);
-	struct guard_violation *v;
-
-	if (walk->span->entering && pte_present(pte))
-		return;
-	if (!pte_none(pte))
-		walk->checked++;
-	if (likely(kind == GUARD_INTACT))
-		return;
-
-	v = walk_found(walk, addr, level, kind);
-	v->before = guard_describe_pte(pte);
-	if (walk->fix) {
-		pte = guard_close_pte(walk->span->vma, addr, ptep);
-		walk_repaired(walk, v, shift);
+	if (!pmd_same(pmd, READ_ONCE(*pmdp)))
+		return STEP_AGAIN;
+	if (pmd_present(pmd) && !pmd_trans_huge(pmd)) {
+		guard_walk_table(walk, &pmd, addr, end);
+	} else {
+		guard_walk_huge_pmd(walk, pmdp, *addr);
+		*addr = end;
 	}
-	v->after = guard_describe_pte(pte);
-}
-
-/* The page table's lock is held. */
-static void judge_table(struct walk *walk, pmd_t *pmd, unsigned long *addr,
-			unsigned long end)
-{
-	pte_t *ptep = pte_offset_kernel(pmd, *addr);
-
-	for (; *addr < end && walk->nr < BATCH; *addr += PAGE_SIZE, ptep++)
-		judge_pte(walk, *addr, ptep, GUARD_LEVEL_PTE, PAGE_SHIFT);
-}
-
-/* A transparent huge page, or the migration entry of one. Its lock is held. */
-static void judge_huge_pmd(struct walk *walk, pmd_t *pmdp, unsigned long addr)
-{
-	pmd_t pmd = READ_ONCE(*pmdp);
-	enum guard_kind kind = guard_judge_pmd(pmd);
-	struct guard_violation *v;
-
-	if (walk->span->entering && pmd_present(pmd))
-		return;
-	walk->checked++;
-	if (likely(kind == GUARD_INTACT))
-		return;
-
-	v = walk_found(walk, addr & PMD_MASK, GUARD_LEVEL_PMD, kind);
-	v->before = guard_describe_pmd(pmd);
-	if (walk->fix) {
-		pmd = guard_close_pmd(walk->span->vma, v->addr, pmdp);
-		walk_repaired(walk, v, PMD_SHIFT);
-	}
-	v->after = guard_describe_pmd(pmd);
+	return STEP_ON;
 }
 
 /*
- * With interrupts off, a wait for the page-table lock may never end: its holder
- * may be waiting for this CPU to answer a TLB flush.
+ * What cannot have the lock now will have it later, in process context. But a look
+ * when the path is entered has no later. It goes on without: an entry is stored in
+ * one piece, and none is stored broken for a moment only. It is not closed then.
  */
-static enum step walk_locked(struct walk *walk, pmd_t *pmdp, pmd_t pmd,
+static bool good_without_lock(struct guard_walk *walk)
+{
+	walk->locked = false;
+	return walk->span->entering;
+}
+
+static enum step walk_locked(struct guard_walk *walk, pmd_t *pmdp, pmd_t pmd,
 			     unsigned long *addr, unsigned long end)
 {
 	struct mm_struct *mm = walk->span->mm;
-	bool huge = !pmd_present(pmd) || pmd_trans_huge(pmd);
-	spinlock_t *ptl = huge ? pmd_lockptr(mm, pmdp) : pte_lockptr(mm, &pmd);
-	enum step step = STEP_AGAIN;
+	bool table = pmd_present(pmd) && !pmd_trans_huge(pmd);
+	spinlock_t *ptl = table ? pte_lockptr(mm, &pmd) : pmd_lockptr(mm, pmdp);
+	enum step step;
 
-	if (!walk->try_lock)
+	if (walk->may_wait)
 		spin_lock(ptl);
 	else if (!spin_trylock(ptl))
-		return STEP_BUSY;
+		return good_without_lock(walk) ?
+		       walk_pmd_same(walk, pmdp, pmd, addr, end) : STEP_BUSY;
 
-	if (pmd_same(pmd, READ_ONCE(*pmdp))) {
-		step = STEP_ON;
-		if (huge) {
-			judge_huge_pmd(walk, pmdp, *addr);
-			*addr = end;
-		} else {
-			judge_table(walk, &pmd, addr, end);
-		}
-	}
+	walk->locked = true;
+	step = walk_pmd_same(walk, pmdp, pmd, addr, end);
 	spin_unlock(ptl);
 	return step;
 }
 
-/* The pud slot that covers @addr, NULL if there is none yet. */
-static pud_t *find_pud(struct mm_struct *mm, unsigned long addr)
-{
-	pgd_t *pgdp = pgd_offset(mm, addr);
-	p4d_t *p4dp;
-
-	if (pgd_none(READ_ONCE(*pgdp)))
-		return NULL;
-	p4dp = p4d_offset(pgdp, addr);
-	if (p4d_none(READ_ONCE(*p4dp)))
-		return NULL;
-	return pud_offset(p4dp, addr);
-}
-
-/*
- * The pmd slot that covers @addr, NULL if nothing is mapped there by one. A leaf
- * above the pmd is device memory, which userfaultfd does not register.
- */
-static pmd_t *find_pmd(struct mm_struct *mm, unsigned long addr)
-{
-	pud_t *pudp = find_pud(mm, addr);
-	pud_t pud = pudp ? READ_ONCE(*pudp) : __pud(0);
-
-	if (!pud_present(pud) || pud_leaf(pud) || pud_bad(pud))
-		return NULL;
-	return pmd_offset(pudp, addr);
-}
-
 /* From *@addr to @end, within one pmd. */
-static enum step walk_pmd(struct walk *walk, unsigned long *addr,
+static enum step walk_pmd(struct guard_walk *walk, unsigned long *addr,
 			  unsigned long end)
 {
 	enum step step = STEP_ON;
 	pmd_t *pmdp, pmd;
 
 	rcu_read_lock();
-	pmdp = find_pmd(walk->span->mm, *addr);
+	pmdp = guard_find_pmd(walk->span->mm, *addr);
 	pmd = pmdp ? READ_ONCE(*pmdp) : __pmd(0);
 	if (pmd_none(pmd)) {
 		*addr = end;
@@ -210,64 +106,81 @@ static enum step walk_pmd(struct walk *walk, unsigned long *addr,
 	return step;
 }
 
-/*
- * The slot of a hugetlb entry, NULL if there is none yet. It is found without a
- * lock and goes away only with the VMA: page tables that hugetlb shares between
- * processes are unshared when uffd-wp is registered (commit 6dfeaff93be1).
- */
-static pte_t *find_huge_pte(struct mm_struct *mm, unsigned long addr,
-			    unsigned long size)
+static enum step walk_hugetlb_entry(struct guard_walk *walk, pte_t *ptep,
+				    unsigned long *addr, unsigned long end)
 {
-	pud_t *pudp = find_pud(mm, addr);
-
-	if (pudp && size == PUD_SIZE)
-		return (pte_t *)pudp;
-	return (pte_t *)find_pmd(mm, addr);
-}
-
-static enum step walk_hugetlb(struct walk *walk, unsigned long *addr,
-			      unsigned long end)
-{
-	struct hstate *h = hstate_vma(walk->span->vma);
-	struct mm_struct *mm = walk->span->mm;
-	pte_t *ptep;
-
-	rcu_read_lock();
-	ptep = find_huge_pte(mm, *addr, huge_page_size(h));
-	if (ptep) {
-		spinlock_t *ptl = huge_pte_lockptr(h, mm, ptep);
-
-		if (!walk->try_lock) {
-			spin_lock(ptl);
-		} else if (!spin_trylock(ptl)) {
-			rcu_read_unlock();
-			return STEP_BUSY;
-		}
-		judge_pte(walk, *addr, ptep, GUARD_LEVEL_HUGETLB,
-			  huge_page_shift(h));
-		spin_unlock(ptl);
-	}
-	rcu_read_unlock();
+	guard_walk_pte(walk, *addr, ptep, GUARD_LEVEL_HUGETLB,
+		       huge_page_shift(hstate_vma(walk->span->vma)));
 	*addr = end;
 	return STEP_ON;
 }
 
+static enum step walk_hugetlb_locked(struct guard_walk *walk, pte_t *ptep,
+				     unsigned long *addr, unsigned long end)
+{
+	struct hstate *h = hstate_vma(walk->span->vma);
+	spinlock_t *ptl = huge_pte_lockptr(h, walk->span->mm, ptep);
+	enum step step;
+
+	if (walk->may_wait)
+		spin_lock(ptl);
+	else if (!spin_trylock(ptl))
+		return good_without_lock(walk) ?
+		       walk_hugetlb_entry(walk, ptep, addr, end) : STEP_BUSY;
+
+	walk->locked = true;
+	step = walk_hugetlb_entry(walk, ptep, addr, end);
+	spin_unlock(ptl);
+	return step;
+}
+
+static enum step walk_hugetlb(struct guard_walk *walk, unsigned long *addr,
+			      unsigned long end)
+{
+	struct hstate *h = hstate_vma(walk->span->vma);
+	enum step step = STEP_ON;
+	pte_t *ptep;
+
+	rcu_read_lock();
+	ptep = guard_find_huge_pte(walk->span->mm, *addr, huge_page_size(h));
+	if (ptep)
+		step = walk_hugetlb_locked(walk, ptep, addr, end);
+	else
+		*addr = end;
+	rcu_read_unlock();
+	return step;
+}
+
 /* Locks are dropped: what was found can be told. */
-static void walk_tell(struct walk *walk)
+static void walk_tell(struct guard_walk *walk)
 {
 	unsigned int i;
 
 	guard_count(walk->span->site, GUARD_CHECKED, walk->checked);
-	for (i = 0; i < walk->nr; i++)
+	for (i = 0; i < walk->nr; i++) {
 		guard_report(walk->span, &walk->found[i]);
+		if (walk->fix && !walk->found[i].repaired)
+			guard_count(walk->span->site, GUARD_MISSED, 1);
+	}
 	walk->checked = 0;
 	walk->nr = 0;
 }
 
 /* Caches forget a table's worth at a time: not long after, and not one by one. */
-static void walk_settle(struct walk *walk)
+static void walk_settle(struct guard_walk *walk)
 {
 	guard_repair_finish(walk->span, &walk->repair);
+}
+
+/*
+ * With interrupts off, a wait for the page-table lock may never end: its holder
+ * may be waiting for this CPU to answer a TLB flush. On PREEMPT_RT the lock sleeps,
+ * which no probe handler may; trying it does not.
+ */
+static bool may_wait(const struct guard_span *span)
+{
+	return span->task ||
+	       (!IS_ENABLED(CONFIG_PREEMPT_RT) && !irqs_disabled());
 }
 
 /**
@@ -276,24 +189,24 @@ static void walk_settle(struct walk *walk)
  *	and was found registered for uffd-wp
  *
  * In a probe handler (@span->task is NULL) a bounded part from the start is
- * walked, and the page-table lock is not waited for when interrupts are off; in
- * process context all of it, with reschedules.
+ * walked, and the page-table lock is not waited for when interrupts are off or on
+ * PREEMPT_RT; in process context all of it, with reschedules.
  *
  * When it returns, the repairs are as complete as the context allows: the TLB is
  * flushed or will be by the mmu_gather or the worker, and secondary MMUs are told
  * or will be by the worker.
  *
- * Context: a probe handler, but not on PREEMPT_RT; or process context with
- * mmap_lock held for reading.
+ * Context: a probe handler, on PREEMPT_RT only with @span->entering; or process
+ * context with mmap_lock held for reading.
  *
  * Return: the address that was reached. What is behind it was not looked at.
  */
 unsigned long guard_inspect(const struct guard_span *span)
 {
-	struct walk walk = {
+	struct guard_walk walk = {
 		.span = span,
 		.fix = guard_mode() == GUARD_MODE_FIX,
-		.try_lock = irqs_disabled(),
+		.may_wait = may_wait(span),
 	};
 	unsigned long addr = span->start, end = span->end;
 	unsigned long size = PMD_SIZE, limit = TABLES_PER_HIT;

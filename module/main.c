@@ -46,7 +46,7 @@ bool guard_panics(void)
 
 static int fix_refused(void)
 {
-	pr_err("mode=fix is not to be had: %s() was not found on this kernel; mode=report works\n",
+	pr_err("mode=fix is not to be had: %s; mode=report works\n",
 	       guard_symbol_missing());
 	return -EOPNOTSUPP;
 }
@@ -109,7 +109,7 @@ static const struct kernel_param_ops panic_ops = {
 module_param_cb(panic, &panic_ops, NULL, 0644);
 MODULE_PARM_DESC(panic, "1: panic on the first violation, for test hosts that must stop there (default 0)");
 
-static int __init guard_init(void)
+static int __init guard_start(void)
 {
 	int err;
 
@@ -118,7 +118,7 @@ static int __init guard_init(void)
 	if (guard_mode() == GUARD_MODE_FIX && guard_symbol_missing())
 		return fix_refused();
 	if (guard_symbol_missing())
-		pr_warn("%s() was not found on this kernel: mode=fix will be refused\n",
+		pr_warn("%s: mode=fix will be refused\n",
 			guard_symbol_missing());
 
 	err = guard_prove_probes();
@@ -145,6 +145,20 @@ remove_probes:
 exit_defer:
 	guard_defer_exit();
 	guard_report_exit();
+	return err;
+}
+
+static int __init guard_init(void)
+{
+	int err;
+
+	err = guard_needs_met();
+	if (err)
+		return err;
+
+	guard_prototypes_open();
+	err = guard_start();
+	guard_prototypes_close();
 	return err;
 }
 

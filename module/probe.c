@@ -95,19 +95,17 @@ void guard_span_ready(const struct guard_span *span)
  * @span: the span; @span->vma is kept by the path until this returns
  *
  * Looks at what the path is about to take away: migration entries. What cannot be
- * seen now is gone after: it is counted missed, not deferred.
+ * seen now is gone after: it is counted missed, not deferred. So is, in mode=fix, what
+ * cannot be closed because the page-table lock is not to be had.
  *
  * Context: a probe handler. Preemption is off, interrupts may be.
  */
 void guard_look_now(const struct guard_span *span)
 {
 	struct guard_span entering = *span;
-	unsigned long done = span->start;
 
 	entering.entering = true;
-	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
-		done = guard_inspect(&entering);
-	if (done < span->end)
+	if (guard_inspect(&entering) < span->end)
 		guard_count(span->site, GUARD_MISSED, 1);
 }
 
@@ -126,11 +124,17 @@ static int return_probe_install(struct guard_site *site)
 static int carrier_install(struct guard_site *site,
 			   const struct guard_carrier *carrier)
 {
+	enum guard_answer answer = GUARD_DIFFERS;
+	char why[GUARD_WHY] = "has a prototype that is not known";
 	int err;
 
-	if (!carrier->known) {
-		pr_warn("%s: this kernel's %s() has a prototype that is not known; trying what else can carry the site\n",
-			site->name, carrier->symbol);
+	if (carrier->known)
+		answer = guard_prototype_ask(carrier->symbol,
+					     carrier->prototype, why,
+					     sizeof(why));
+	if (answer == GUARD_DIFFERS) {
+		pr_warn("%s: this kernel's %s() %s; trying what else can carry the site\n",
+			site->name, carrier->symbol, why);
 		return -ENOENT;
 	}
 
@@ -143,6 +147,8 @@ static int carrier_install(struct guard_site *site,
 		site->carrier = NULL;
 		return err;
 	}
+	if (answer == GUARD_SILENT)
+		guard_prototype_unchecked(carrier->symbol);
 	snprintf(site->hook, sizeof(site->hook), "%s%s%s", carrier->symbol,
 		 carrier->closing ? "+" : "",
 		 carrier->closing ? carrier->closing : "");

@@ -31,8 +31,8 @@ struct line {
 
 /* More than the rate limit lets through in a burst: full means "held back". */
 static DEFINE_KFIFO(lines, struct line, 32);
-/* Never taken in a handler on PREEMPT_RT, where handlers report nothing. */
-static DEFINE_SPINLOCK(lines_lock);
+/* Raw: handlers take it, and on PREEMPT_RT they must not sleep. */
+static DEFINE_RAW_SPINLOCK(lines_lock);
 static atomic_long_t lines_held_back = ATOMIC_LONG_INIT(0);
 static DEFINE_RATELIMIT_STATE(lines_rate, DEFAULT_RATELIMIT_INTERVAL,
 			      DEFAULT_RATELIMIT_BURST);
@@ -135,12 +135,34 @@ static void line_format(char *buf, size_t size, const struct line *line)
 		 line->thread.comm, line->thread.pid, line->v.repaired ? "yes" : "no");
 }
 
+static bool line_put(const struct line *line)
+{
+	unsigned long flags;
+	bool put;
+
+	raw_spin_lock_irqsave(&lines_lock, flags);
+	put = kfifo_put(&lines, *line);
+	raw_spin_unlock_irqrestore(&lines_lock, flags);
+	return put;
+}
+
+static bool line_get(struct line *line)
+{
+	unsigned long flags;
+	bool got;
+
+	raw_spin_lock_irqsave(&lines_lock, flags);
+	got = kfifo_get(&lines, line);
+	raw_spin_unlock_irqrestore(&lines_lock, flags);
+	return got;
+}
+
 static void lines_print(struct work_struct *work)
 {
 	struct line line;
 	char buf[512];
 
-	while (kfifo_out_spinlocked(&lines, &line, 1, &lines_lock)) {
+	while (line_get(&line)) {
 		line_format(buf, sizeof(buf), &line);
 		pr_warn("%s\n", buf);
 	}
@@ -158,8 +180,7 @@ static void more_print(struct work_struct *work)
 /* Those held back are told of by their number when the interval is over. */
 static void line_queue(const struct line *line)
 {
-	if (__ratelimit(&lines_rate) &&
-	    kfifo_in_spinlocked(&lines, line, 1, &lines_lock)) {
+	if (__ratelimit(&lines_rate) && line_put(line)) {
 		guard_queue_work(&lines_work);
 		return;
 	}

@@ -3,7 +3,8 @@
  * The paths that are watched, and what can carry each of them on which kernel.
  *
  * A row is data, and everything else walks the table. What a carrier's readers
- * assume about locks and lifetime stands beside them.
+ * assume about locks and lifetime stands beside them, and so does the prototype
+ * that they assume, which is compared with the running kernel's before they run.
  */
 #include <linux/mm.h>
 
@@ -65,6 +66,13 @@ static void read_remove_migration_pte(struct pt_regs *regs,
 	span_around(span, arg(regs, 2), 0, folio_nr_pages(folio));
 }
 
+static const struct guard_prototype remove_migration_pte_takes = {
+	.takes = {
+		GUARD_RMAP_ONE_FOLIO ? "struct folio *" : "struct page *",
+		"struct vm_area_struct *", "unsigned long",
+	},
+};
+
 /*
  * do_numa_page(vmf) keeps mmap_lock or the VMA lock and always returns 0. Since
  * 6.10 (commit d2136d749d76) it restores all entries of a large folio in the
@@ -79,6 +87,10 @@ static void read_do_numa_page(struct pt_regs *regs, struct guard_span *span)
 	span->end = min(table + PMD_SIZE, span->vma->vm_end);
 }
 
+static const struct guard_prototype do_numa_page_takes = {
+	.takes = { "struct vm_fault *" },
+};
+
 /*
  * mpol_misplaced(folio, vmf or vma, addr): called by hinting faults alone, under
  * the page-table lock, before the entry is restored. The folio is in that entry
@@ -91,6 +103,15 @@ static void read_mpol_misplaced(struct pt_regs *regs, struct guard_span *span)
 
 	span_around(span, arg(regs, 2) & PAGE_MASK, nr - 1, nr);
 }
+
+static const struct guard_prototype mpol_misplaced_takes = {
+	.takes = {
+		GUARD_MPOL_MISPLACED_PAGE ? "struct page *" : "struct folio *",
+		GUARD_MPOL_MISPLACED_VMF ? "struct vm_fault *" :
+					   "struct vm_area_struct *",
+		"unsigned long",
+	},
+};
 
 /*
  * handle_mm_fault() and __handle_mm_fault(vma, address, flags): everything a
@@ -113,6 +134,11 @@ static bool kept_by_handle_mm_fault(unsigned long retval)
 	return !(fault & (VM_FAULT_RETRY | VM_FAULT_COMPLETED));
 }
 
+static const struct guard_prototype handle_mm_fault_takes = {
+	.returns = "unsigned int",
+	.takes = { "struct vm_area_struct *", "unsigned long" },
+};
+
 /*
  * change_pte_range(tlb, vma, pmd, addr, end, ...): within one page table, inside
  * the caller's mmu_gather and between its invalidate_range_start() and end().
@@ -126,6 +152,13 @@ static void read_change_pte_range(struct pt_regs *regs, struct guard_span *span)
 	span->tlb = (struct mmu_gather *)arg(regs, 0);
 	span->notifiers_open = true;
 }
+
+static const struct guard_prototype change_pte_range_takes = {
+	.takes = {
+		"struct mmu_gather *", "struct vm_area_struct *", GUARD_UNREAD,
+		"unsigned long", "unsigned long",
+	},
+};
 
 /*
  * change_protection([tlb,] vma, start, end, ...): the locks of change_pte_range().
@@ -141,10 +174,24 @@ static void read_change_protection(struct pt_regs *regs, struct guard_span *span
 		span->tlb = (struct mmu_gather *)arg(regs, 0);
 }
 
+static const struct guard_prototype change_protection_takes_tlb = {
+	.takes = {
+		"struct mmu_gather *", "struct vm_area_struct *",
+		"unsigned long", "unsigned long",
+	},
+};
+
+static const struct guard_prototype change_protection_takes = {
+	.takes = {
+		"struct vm_area_struct *", "unsigned long", "unsigned long",
+	},
+};
+
 static const struct guard_carrier remove_migration_pte_carriers[] = {
 	{
 		.symbol = "remove_migration_pte",
-		.known = true,
+		.prototype = &remove_migration_pte_takes,
+		.known = GUARD_RMAP_ONE_FOLIO || GUARD_RMAP_ONE_PAGE,
 		.vma = vma_second,
 		.read = read_remove_migration_pte,
 		.look_first = true,
@@ -158,23 +205,28 @@ static const struct guard_carrier remove_migration_pte_carriers[] = {
 static const struct guard_carrier do_numa_page_carriers[] = {
 	{
 		.symbol = "do_numa_page",
+		.prototype = &do_numa_page_takes,
 		.known = true,
 		.vma = vma_of_vmf_first,
 		.read = read_do_numa_page,
 	}, {
 		.symbol = "mpol_misplaced",
 		.closing = "task_numa_fault",
-		.known = GUARD_MPOL_MISPLACED_VMF || GUARD_MPOL_MISPLACED_VMA,
+		.prototype = &mpol_misplaced_takes,
+		.known = GUARD_MPOL_MISPLACED_VMF || GUARD_MPOL_MISPLACED_VMA ||
+			 GUARD_MPOL_MISPLACED_PAGE,
 		.vma = GUARD_MPOL_MISPLACED_VMF ? vma_of_vmf_second : vma_second,
 		.read = read_mpol_misplaced,
 	}, {
 		.symbol = "__handle_mm_fault",
+		.prototype = &handle_mm_fault_takes,
 		.known = true,
 		.vma = vma_first,
 		.read = read_handle_mm_fault,
 		.vma_kept = kept_by_handle_mm_fault,
 	}, {
 		.symbol = "handle_mm_fault",
+		.prototype = &handle_mm_fault_takes,
 		.known = true,
 		.vma = vma_first,
 		.read = read_handle_mm_fault,
@@ -185,11 +237,15 @@ static const struct guard_carrier do_numa_page_carriers[] = {
 static const struct guard_carrier change_pte_range_carriers[] = {
 	{
 		.symbol = "change_pte_range",
+		.prototype = &change_pte_range_takes,
 		.known = GUARD_CHANGE_PROTECTION_TLB,
 		.vma = vma_second,
 		.read = read_change_pte_range,
 	}, {
 		.symbol = "change_protection",
+		.prototype = GUARD_CHANGE_PROTECTION_TLB ?
+			     &change_protection_takes_tlb :
+			     &change_protection_takes,
 		.known = GUARD_CHANGE_PROTECTION_TLB ||
 			 GUARD_CHANGE_PROTECTION_NO_TLB,
 		.vma = GUARD_CHANGE_PROTECTION_TLB ? vma_second : vma_first,

@@ -15,6 +15,12 @@
 
 #include "uffdwp_guard.h"
 
+enum symbol_id {
+	FLUSH_TLB_MM_RANGE,
+	INVALIDATE_RANGE_START,
+	INVALIDATE_RANGE_END,
+};
+
 DEFINE_STATIC_CALL_NULL(guard_flush_tlb_mm_range, flush_tlb_mm_range);
 #ifdef CONFIG_MMU_NOTIFIER
 DEFINE_STATIC_CALL_NULL(guard_invalidate_range_start,
@@ -23,45 +29,99 @@ DEFINE_STATIC_CALL_NULL(guard_invalidate_range_end,
 			__mmu_notifier_invalidate_range_end);
 #endif
 
-static const char *missing_symbol;
+/* The types that static calls pass are those of the headers, and so are these. */
+static const struct guard_symbol {
+	const char *name;
+	struct guard_prototype prototype;
+} guard_symbols[] = {
+	[FLUSH_TLB_MM_RANGE] = {
+		.name = "flush_tlb_mm_range",
+		.prototype = {
+			.takes = {
+				"struct mm_struct *", "unsigned long",
+				"unsigned long", "unsigned int", "bool",
+			},
+			.exact = true,
+		},
+	},
+#ifdef CONFIG_MMU_NOTIFIER
+	[INVALIDATE_RANGE_START] = {
+		.name = "__mmu_notifier_invalidate_range_start",
+		.prototype = {
+			.takes = { "struct mmu_notifier_range *" },
+			.exact = true,
+		},
+	},
+	[INVALIDATE_RANGE_END] = {
+		.name = "__mmu_notifier_invalidate_range_end",
+		.prototype = {
+			.takes = {
+				"struct mmu_notifier_range *",
+				GUARD_RANGE_END_ONLY_END ? "bool" : NULL,
+			},
+			.exact = true,
+		},
+	},
+#endif
+};
 
-static void *symbol_find(const char *name)
+/* Why a repair cannot be done; empty if it can. */
+static char symbol_missing[64 + GUARD_WHY];
+
+static void *symbol_find(enum symbol_id id)
 {
+	const struct guard_symbol *symbol = &guard_symbols[id];
 	struct kprobe kp = {
-		.symbol_name = name,
+		.symbol_name = symbol->name,
 		.flags = KPROBE_FLAG_DISABLED,
 	};
+	char why[GUARD_WHY];
 	void *addr;
 
 	if (register_kprobe(&kp)) {
-		missing_symbol = name;
+		snprintf(symbol_missing, sizeof(symbol_missing),
+			 "%s() was not found on this kernel", symbol->name);
 		return NULL;
 	}
 	addr = kp.addr;
 	unregister_kprobe(&kp);
+
+	switch (guard_prototype_ask(symbol->name, &symbol->prototype, why,
+				    sizeof(why))) {
+	case GUARD_DIFFERS:
+		snprintf(symbol_missing, sizeof(symbol_missing),
+			 "this kernel's %s() %s", symbol->name, why);
+		return NULL;
+	case GUARD_SILENT:
+		guard_prototype_unchecked(symbol->name);
+		break;
+	case GUARD_AGREES:
+		break;
+	}
 	return addr;
 }
 
 /**
  * guard_symbols_init() - find the functions that a repair needs
  *
- * Context: process context, may sleep; before any probe is installed.
+ * Context: process context, may sleep; before any probe is installed, and between
+ * guard_prototypes_open() and guard_prototypes_close().
  */
 void guard_symbols_init(void)
 {
 	void *addr;
 
-	missing_symbol = NULL;
-	addr = symbol_find("flush_tlb_mm_range");
+	symbol_missing[0] = '\0';
+	addr = symbol_find(FLUSH_TLB_MM_RANGE);
 	if (addr)
 		static_call_update(guard_flush_tlb_mm_range,
 				   (typeof(flush_tlb_mm_range) *)addr);
 #ifdef CONFIG_MMU_NOTIFIER
-	addr = symbol_find("__mmu_notifier_invalidate_range_start");
+	addr = symbol_find(INVALIDATE_RANGE_START);
 	if (addr)
 		static_call_update(guard_invalidate_range_start,
 				   (typeof(__mmu_notifier_invalidate_range_start) *)addr);
-	addr = symbol_find("__mmu_notifier_invalidate_range_end");
+	addr = symbol_find(INVALIDATE_RANGE_END);
 	if (addr)
 		static_call_update(guard_invalidate_range_end,
 				   (typeof(__mmu_notifier_invalidate_range_end) *)addr);
@@ -73,11 +133,12 @@ void guard_symbols_init(void)
  *
  * Context: any, after guard_symbols_init().
  *
- * Return: the name of a function that was not found, NULL if all were.
+ * Return: a clause that names a function that is missing or has another prototype
+ * than the headers' one, NULL if all are as they must be.
  */
 const char *guard_symbol_missing(void)
 {
-	return missing_symbol;
+	return symbol_missing[0] ? symbol_missing : NULL;
 }
 
 /**

@@ -86,6 +86,15 @@ is()
 	return 1
 }
 
+# isnt VALUE UNEXPECTED NAME
+isnt()
+{
+	[ "$1" = "$2" ] || { pass "$3"; return; }
+	fail "$3"
+	diag "got: $1"
+	return 1
+}
+
 # cmp_ok VALUE -OPERATOR VALUE NAME, the operator being one of test(1)
 cmp_ok()
 {

@@ -23,7 +23,7 @@ cache_make()
 	exec {lock}>"$CACHE/.$name.lock"
 	flock "$lock"
 	if [ ! -e "$dir" ]; then
-		say "$what (one to two minutes)"
+		say "$what "
 		rm -rf --one-file-system "$CACHE/.$name".tmp.*
 		temp=$(mktemp -d "$CACHE/.$name.tmp.XXXXXX")
 		chmod 755 "$temp"

@@ -33,6 +33,7 @@ build_initramfs()
 	install -m 755 "$(command -v busybox)" "$root/bin/busybox"
 	install -m 755 "$TOP/test/guest/init" "$root/init"
 	install -m 644 "$TOP"/test/guest/*.sh "$root/lib"
+	bpftool_install "$OUT/bpftool" "$root"
 	guest_environment >"$root/etc/kernel"
 
 	module_install "$root/lib/guard" "$build/default/uffdwp_guard.ko"

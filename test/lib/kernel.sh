@@ -3,58 +3,55 @@
 # What is cached of a row, made as one and never changed afterwards:
 #
 #	root/		the chroot with toolchain and headers
-#	image/		the unpacked kernel image of exactly the same version
-#	vmlinuz		link to the image itself
+#	vmlinuz		the kernel image of exactly the same version
 #	release		uname -r
 #	version		Debian version of headers and image
 
-# Sets RELEASE and VERSION.
-kernel_headers()
+# matches ROOT PATTERN: the packages whose names fit, newest first
+matches()
 {
-	local root=$1 package
+	local root=$1 pattern=$2 package
 
-	chroot_run "$root" '' true || return 1
-	# An index may still name a package that its archive has dropped.
-	for package in "$ROW_HEADERS" "$ROW_FALLBACK" ''; do
-		case $package in
-		-) continue ;;
-		'') return 1 ;;
-		esac
-		chroot_run "$root" '' apt-get install -y --no-install-recommends "$package" &&
-			break
-		echo "cannot install $package from $ROW_SUITES"
-	done
-	RELEASE=$(cd "$root/lib/modules" && echo *)
-	[ -e "$root/lib/modules/$RELEASE/build/Makefile" ] ||
-		[ -L "$root/lib/modules/$RELEASE/build" ] ||
-		{ echo "not exactly one kernel's headers: $RELEASE"; return 1; }
-	# shellcheck disable=SC2016
-	VERSION=$(chroot_run "$root" '' dpkg-query -W -f '${Version}' "linux-headers-$RELEASE")
+	chroot_run "$root" '' apt-cache pkgnames linux-headers- |
+		while read -r package; do
+			# shellcheck disable=SC2254
+			case $package in
+			$pattern) printf '%s\n' "$package" ;;
+			esac
+		done | sort -rV
 }
 
-link_vmlinuz()
+# headers_of ROOT PACKAGE: "RELEASE VERSION" of the headers that it would bring
+headers_of()
 {
-	local dir=$1 file
+	chroot_run "$1" '' apt-get install -s --no-install-recommends "$2" |
+		sed -nE 's/^Inst linux-headers-([0-9][^ ]*-amd64) .*\(([^ ]+) .*/\1 \2/p'
+}
 
-	for file in image/boot/vmlinuz-"$RELEASE" image{,/usr}/lib/modules/"$RELEASE"/vmlinuz; do
-		[ ! -e "$dir/$file" ] || { ln -s "$file" "$dir/vmlinuz"; return; }
-	done
-	echo "no vmlinuz of $RELEASE in the image's package"
-	return 1
+# image_extract DEB TO: the image alone, whichever of its folders it is in
+image_extract()
+{
+	local deb=$1 to=$2 file
+
+	file=$(dpkg-deb --fsys-tarfile "$deb" | tar -t |
+		sed -nE '\,^\./(boot/vmlinuz-[^/]*|(usr/)?lib/modules/[^/]*/vmlinuz)$,{p;q}')
+	[ -n "$file" ] || { echo "no vmlinuz in $deb"; return 1; }
+	dpkg-deb --fsys-tarfile "$deb" | tar -xO "$file" >"$to"
+	[ -s "$to" ] || { echo "$file in $deb is no file"; return 1; }
 }
 
 # From 6.19 on the files of the image are in linux-binary-RELEASE.
 kernel_image()
 {
-	local root=$1 image=$2 package
+	local dir=$1 root=$1/root package
 
-	mkdir -p "$image" "$root/build/image"
 	for package in "linux-binary-$RELEASE" "linux-image-$RELEASE"; do
 		chroot_run "$root" '' apt-cache show "$package=$VERSION" >/dev/null 2>&1 ||
 			continue
+		rm -rf "$root/build/image"
+		mkdir -p "$root/build/image"
 		chroot_run "$root" '' sh -c "cd /build/image && apt-get download $package=$VERSION" &&
-			dpkg-deb -x "$root"/build/image/*.deb "$image" &&
-			link_vmlinuz "${image%/*}" || return 1
+			image_extract "$root"/build/image/*.deb "$dir/vmlinuz" || return 1
 		rm -r "$root/build/image"
 		return 0
 	done
@@ -62,29 +59,95 @@ kernel_image()
 	return 1
 }
 
+# candidates ROOT: the packages that the row allows, best first
+candidates()
+{
+	local candidate
+
+	for candidate in ${ROW_HEADERS//,/ }; do
+		case $candidate in
+		*'*'*) matches "$1" "$candidate" ;;
+		*) printf '%s\n' "$candidate" ;;
+		esac
+	done
+}
+
+# kernel_install DIR PACKAGE: sets RELEASE and VERSION
+kernel_install()
+{
+	local dir=$1 root=$1/root
+
+	read -r RELEASE VERSION < <(headers_of "$root" "$2") ||
+		{ echo "cannot get $2 from $ROW_SUITES"; return 1; }
+	kernel_image "$dir" || return 1
+	chroot_run "$root" '' apt-get install -y --no-install-recommends \
+		"linux-headers-$RELEASE=$VERSION" || return 1
+	[ -L "$root/lib/modules/$RELEASE/build" ] ||
+		{ echo "no headers in linux-headers-$RELEASE"; return 1; }
+}
+
+# Takes the first candidate of which headers and image can be had: an index may
+# still name packages that its archive has dropped.
+kernel_packages()
+{
+	local dir=$1 package packages
+
+	mapfile -t packages < <(candidates "$dir/root")
+	for package in "${packages[@]}"; do
+		! kernel_install "$dir" "$package" || return 0
+	done
+	echo "none of $ROW_HEADERS can be had from $ROW_SUITES, headers and image"
+	return 1
+}
+
+# The toolchain is the same for all rows of a suite: files of /usr are shared, for
+# dpkg never writes to one that is there but puts another in its place.
+kernel_root()
+{
+	local base=$1/root root=$2 part
+
+	mkdir "$root"
+	for part in "$base"/*; do
+		case ${part##*/} in
+		usr) cp -al "$part" "$root" || cp -a "$part" "$root" ;;
+		*) cp -a "$part" "$root" ;;
+		esac
+	done
+}
+
 kernel_make()
 {
-	local dir=$1 expired
+	local base=$1 dir=$2
 
-	expired=$(row_property "$ROW_PROPERTIES" expired)
-	chroot_make "$dir/root" "$ROW_SUITES" "$expired" || return 1
+	kernel_root "$base" "$dir/root" || return 1
 	mkdir -p "$dir/root/build"
-	kernel_headers "$dir/root" || return 1
-	kernel_image "$dir/root" "$dir/image" || return 1
-	rm -rf "$dir/root/var/lib/apt/lists" "$dir"/root/var/cache/apt/*.bin
+	kernel_packages "$dir" || return 1
+	rm -rf "$dir/root/var/lib/apt/lists" "$dir"/root/var/cache/apt/*.bin \
+		"$dir"/root/var/cache/apt/archives/*.deb
 	printf '%s\n' "$RELEASE" >"$dir/release"
 	printf '%s\n' "$VERSION" >"$dir/version"
+}
+
+toolchain_make()
+{
+	chroot_make "$2/root" "$ROW_SUITES" "$1"
 }
 
 # kernel_fetch KERNEL: afterwards KERNEL_DIR is complete.
 kernel_fetch()
 {
-	local kernel=$1
+	local kernel=$1 expired base
 
 	row_read "$kernel"
-	KERNEL_DIR=$(cache_entry "$kernel" 2 "$ROW_SUITES" "$ROW_HEADERS" "$ROW_FALLBACK" \
-		"$(row_property "$ROW_PROPERTIES" expired)" "$CHROOT_PACKAGES")
-	cache_make "$KERNEL_DIR" "$OUT/$kernel/log/fetch.log" \
-		"$kernel: fetching $ROW_SUITES chroot, headers and image" kernel_make
+	expired=$(row_property "$ROW_PROPERTIES" expired)
+	base=$(cache_entry "toolchain-${ROW_SUITES%%,*}" 1 "$ROW_SUITES" "$expired" \
+		"$CHROOT_PACKAGES")
+	KERNEL_DIR=$(cache_entry "$kernel" 3 "$base" "$ROW_HEADERS")
+	if [ ! -e "$KERNEL_DIR" ]; then
+		cache_make "$base" "$OUT/$kernel/log/toolchain.log" \
+			"$kernel: fetching a chroot of $ROW_SUITES" toolchain_make "$expired"
+		cache_make "$KERNEL_DIR" "$OUT/$kernel/log/fetch.log" \
+			"$kernel: fetching headers and image" kernel_make "$base"
+	fi
 	say "$kernel: $(cat "$KERNEL_DIR/release"), version $(cat "$KERNEL_DIR/version")"
 }

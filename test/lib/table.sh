@@ -2,23 +2,39 @@
 # shellcheck shell=bash
 # The table of kernels, and what the header of a guest case says.
 
-row_names()
+# Lines without comments; those that begin with white space belong to the row above.
+table_lines()
 {
-	sed -e 's/#.*//' "$TOP/test/kernels" | awk 'NF { print $1 }'
+	sed -e 's/#.*//; /^[[:space:]]*$/d' "$TOP/test/kernels"
 }
 
-# Sets ROW_SUITES, ROW_HEADERS, ROW_FALLBACK and ROW_PROPERTIES.
+row_names()
+{
+	table_lines | awk '/^[^ \t]/ { print $1 }'
+}
+
+# Sets ROW_SUITES, ROW_HEADERS and ROW_PROPERTIES.
 row_read()
 {
 	local line name
 
-	line=$(sed -e 's/#.*//' "$TOP/test/kernels" | awk -v n="$1" '$1 == n')
+	line=$(table_lines | awk -v n="$1" '/^[^ \t]/ && $1 == n')
 	[ -n "$line" ] ||
 		die "no kernel '$1' in test/kernels; there are: $(row_names | xargs)"
 	# shellcheck disable=SC2034
-	read -r name ROW_SUITES ROW_HEADERS ROW_FALLBACK ROW_PROPERTIES <<<"$line"
-	[ -n "$ROW_FALLBACK" ] ||
-		die "test/kernels: row $1 needs NAME SUITES HEADERS FALLBACK"
+	read -r name ROW_SUITES ROW_HEADERS ROW_PROPERTIES <<<"$line"
+	[ -n "$ROW_HEADERS" ] ||
+		die "test/kernels: row $1 needs NAME SUITES HEADERS"
+}
+
+# row_without KERNEL CASE: why the row does without the case; nothing if it does not
+row_without()
+{
+	table_lines | awk -v n="$1" -v c="$2:" '
+		/^[^ \t]/ { row = $1 }
+		row == n && $1 == "without" && $2 == c {
+			sub(/^[ \t]*without [^ ]* */, ""); print
+		}'
 }
 
 # row_property ROW_PROPERTIES KEY
@@ -49,11 +65,15 @@ case_header()
 	printf '%s\n' "${value:-$3}"
 }
 
-# Words in headers never stand for files of the directory we are in.
+# A row may be there for some cases only; then no other case is for it, and such a
+# case names it. Words in headers never stand for files of the directory we are in.
 case_applies()
 {
-	local case=$1 kernel=$2 pattern patterns
+	local case=$1 kernel=$2 pattern patterns only
 
+	row_read "$kernel"
+	only=$(row_property "$ROW_PROPERTIES" only)
+	[ -z "$only" ] || [[ ,$only, == *,"$case",* ]] || return 1
 	read -ra patterns <<<"$(case_header "$case" kernels '*')"
 	for pattern in "${patterns[@]}"; do
 		# shellcheck disable=SC2254

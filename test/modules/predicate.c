@@ -52,7 +52,9 @@ static void judge_ptes(void)
 	expect("marked", guard_judge_pte(marked(present(PAGE_READONLY))), ok);
 	expect("marked, writable", guard_judge_pte(broken), GUARD_KIND_WRITABLE);
 	expect("marked hinting", guard_judge_pte(marked(present(PAGE_NONE))), ok);
-	expect("marked hinting with saved write", guard_judge_pte(saved), ok);
+	/* Without NUMA balancing nothing saves write access, and none is looked for. */
+	if (IS_ENABLED(CONFIG_NUMA_BALANCING))
+		expect("marked hinting with saved write", guard_judge_pte(saved), ok);
 	expect("swapped", guard_judge_pte(swapped), ok);
 	expect("marked, swapped", guard_judge_pte(marked(swapped)), ok);
 	expect("readable migration", guard_judge_pte(read), ok);
@@ -79,10 +81,12 @@ static void judge_pmds(void)
 	expect("huge, writable", guard_judge_pmd(huge(PAGE_SHARED)), ok);
 	expect("huge, marked", guard_judge_pmd(test_pmd_mark(huge(PAGE_READONLY))), ok);
 	expect("huge, marked, writable", guard_judge_pmd(broken), GUARD_KIND_WRITABLE);
-	expect("huge, marked hinting with saved write", guard_judge_pmd(saved), ok);
+	if (IS_ENABLED(CONFIG_NUMA_BALANCING))
+		expect("huge, marked hinting with saved write", guard_judge_pmd(saved), ok);
 	expect("huge, marked readable migration", guard_judge_pmd(read), ok);
-	expect("huge, marked writable migration", guard_judge_pmd(write),
-	       GUARD_KIND_MIGRATION_ENTRY);
+	if (IS_ENABLED(CONFIG_ARCH_ENABLE_THP_MIGRATION))
+		expect("huge, marked writable migration", guard_judge_pmd(write),
+		       GUARD_KIND_MIGRATION_ENTRY);
 }
 
 static int __init predicate_init(void)

@@ -1,5 +1,3 @@
-# A kernel on which nothing can carry do_numa_page.
-s/"do_numa_page"/"absent_1"/
-s/"mpol_misplaced"/"absent_2"/
-s/"__handle_mm_fault"/"absent_3"/
-s/"handle_mm_fault"/"absent_4"/
+# A kernel on which nothing can carry change_pte_range.
+s/"change_pte_range"/"absent_1"/
+s/"change_protection"/"absent_2"/

@@ -13,19 +13,25 @@
 #include "nodes.h"
 #include "util.h"
 
+/* Sysctls until 5.13 made them files of debugfs. */
 #define SCHED_DIR "/sys/kernel/debug/sched/numa_balancing/"
+#define SYSCTL "/proc/sys/kernel/numa_balancing_"
 #define SWITCH "/proc/sys/kernel/numa_balancing"
 
 struct setting {
 	const char *path;
+	const char *older;
 	const char *fast;
 	char found[32];
 };
 
 static struct setting settings[] = {
-	{ .path = SCHED_DIR "scan_delay_ms", .fast = "1" },
-	{ .path = SCHED_DIR "scan_period_min_ms", .fast = "10" },
-	{ .path = SCHED_DIR "scan_period_max_ms", .fast = "20" },
+	{ .path = SCHED_DIR "scan_delay_ms", .older = SYSCTL "scan_delay_ms",
+	  .fast = "1" },
+	{ .path = SCHED_DIR "scan_period_min_ms", .older = SYSCTL "scan_period_min_ms",
+	  .fast = "10" },
+	{ .path = SCHED_DIR "scan_period_max_ms", .older = SYSCTL "scan_period_max_ms",
+	  .fast = "20" },
 	{ .path = SWITCH, .fast = "1" },
 };
 
@@ -55,9 +61,12 @@ static void remember(void)
 
 	if (owner)
 		return;
-	for (s = settings; s < settings + ARRAY_SIZE(settings); s++)
+	for (s = settings; s < settings + ARRAY_SIZE(settings); s++) {
+		if (s->older && access(s->path, F_OK))
+			s->path = s->older;
 		if (!read_text(s->path, s->found, sizeof(s->found)))
 			die_errno("cannot read %s", s->path);
+	}
 	owner = getpid();
 	atexit(put_back);
 }

@@ -77,9 +77,14 @@ void bind_for_balancing(const struct region *region, bool both)
 {
 	unsigned long mask = both ? 3 : 1;
 
-	if (syscall(SYS_mbind, region->base, region_len(region),
-		    MPOL_BIND | MPOL_F_NUMA_BALANCING, &mask, MASK_BITS, 0))
+	if (!syscall(SYS_mbind, region->base, region_len(region),
+		     MPOL_BIND | MPOL_F_NUMA_BALANCING, &mask, MASK_BITS, 0))
+		return;
+	if (errno != EINVAL)
 		die_errno("mbind with MPOL_F_NUMA_BALANCING");
+	/* Up to 5.11 only memory without any policy is balanced, on all nodes. */
+	if (syscall(SYS_set_mempolicy, MPOL_DEFAULT, NULL, 0))
+		die_errno("set_mempolicy");
 }
 
 void no_balancing_by_default(void)

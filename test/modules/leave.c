@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Make a path leave its entries writable under the mark, as a broken kernel would.
+ *
+ *   insmod leave.ko symbol=FUNCTION [at=N] [closing=FUNCTION]
+ *   echo "PID START END" > /sys/module/leave/parameters/range	(0 0 0: no more)
+ *   insmod leave.ko symbol=FUNCTION vma=N flags=M
+ *
+ * When the function returns, or when the same task enters the closing one, entries in
+ * the range that are present and marked get the write bit: only the one at the address
+ * that was argument N (from 0 on), or all if the process itself ran it. It works for
+ * all memory and on all kernels, whether or not the kernel's own bug can be reopened there.
+ *
+ * With vma= no range is given: argument N is the VMA, the next two are the range, and
+ * entries of every writable VMA registered for uffd-wp are left writable, unless
+ * argument M says that the call is to protect, to resolve or for NUMA balancing.
+ *
+ * Return handlers of one function run in the order of registration, entry handlers
+ * in the opposite one: load it before the guard, but with closing= after it.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/hash.h>
+#include <linux/kprobes.h>
+#include <linux/log2.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/rcupdate.h>
+#include <linux/userfaultfd_k.h>
+
+#include "walk.h"
+
+static char *symbol;
+module_param(symbol, charp, 0444);
+MODULE_PARM_DESC(symbol, "the function that is to leave entries writable");
+
+static char *closing;
+module_param(closing, charp, 0444);
+MODULE_PARM_DESC(closing, "do it not at its return, but when this is entered");
+
+static int at = -1;
+module_param(at, int, 0444);
+MODULE_PARM_DESC(at, "which argument is the address of the entry (all of the range)");
+
+static int vma_arg = -1;
+module_param_named(vma, vma_arg, int, 0444);
+MODULE_PARM_DESC(vma, "which argument is the VMA, before start and end");
+
+static int flags_arg = -1;
+module_param_named(flags, flags_arg, int, 0444);
+MODULE_PARM_DESC(flags, "which argument has change_protection()'s flags");
+
+/* Written with the probe disarmed. */
+static struct mm_struct *range_mm;
+static unsigned long range_start, range_end;
+
+static unsigned long left;
+module_param(left, ulong, 0444);
+MODULE_PARM_DESC(left, "entries left writable (read only)");
+
+/*
+ * As hardware sets a bit: in one atomic operation, with no lock held, so that it can
+ * be done anywhere.
+ */
+static void leave_writable(pte_t *ptep)
+{
+	pte_t pte = ptep_get(ptep);
+
+	if (!pte_present(pte) || pte_protnone(pte) || !test_pte_marked(pte) ||
+	    pte_write(pte))
+		return;
+	if (!test_and_set_bit(_PAGE_BIT_RW, (unsigned long *)&ptep->pte))
+		left++;
+}
+
+/*
+ * Whoever runs the path keeps VMA and tables. A table that is about to be freed may
+ * get a bit that nobody sees.
+ */
+static void leave_range(struct mm_struct *mm, unsigned long addr, unsigned long end)
+{
+	rcu_read_lock();
+	while (addr < end) {
+		pmd_t pmd = test_pmd_of(mm, addr, NULL);
+
+		if (pmd_none(pmd)) {
+			addr = (addr & PMD_MASK) + PMD_SIZE;
+		} else {
+			leave_writable(pte_offset_kernel(&pmd, addr));
+			addr += PAGE_SIZE;
+		}
+	}
+	rcu_read_unlock();
+}
+
+static void leave_at(unsigned long addr)
+{
+	addr &= PAGE_MASK;
+	if (at < 0 && current->mm == range_mm)
+		leave_range(range_mm, range_start, range_end);
+	else if (at >= 0 && addr >= range_start && addr < range_end)
+		leave_range(range_mm, addr, addr + PAGE_SIZE);
+}
+
+static unsigned long address(struct pt_regs *regs)
+{
+	return at < 0 ? 0 : regs_get_kernel_argument(regs, at);
+}
+
+struct call {
+	struct mm_struct *mm;	/* with vma= only; the caller keeps it */
+	unsigned long addr;
+	unsigned long end;
+};
+
+static int path_entered(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct call *call = (struct call *)ri->data;
+	struct vm_area_struct *vma;
+
+	if (vma_arg < 0) {
+		call->mm = NULL;
+		call->addr = address(regs);
+		return 0;
+	}
+	vma = (struct vm_area_struct *)regs_get_kernel_argument(regs, vma_arg);
+	if (!userfaultfd_wp(vma))
+		return 1;
+	if (!(vma->vm_flags & VM_WRITE))
+		return 1;
+	if (flags_arg >= 0 && regs_get_kernel_argument(regs, flags_arg) &
+			      (MM_CP_UFFD_WP_ALL | MM_CP_PROT_NUMA))
+		return 1;
+	call->mm = vma->vm_mm;
+	call->addr = regs_get_kernel_argument(regs, vma_arg + 1);
+	call->end = regs_get_kernel_argument(regs, vma_arg + 2);
+	return 0;
+}
+
+static int path_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct call *call = (struct call *)ri->data;
+
+	if (call->mm)
+		leave_range(call->mm, call->addr, call->end);
+	else
+		leave_at(call->addr);
+	return 0;
+}
+
+static struct kretprobe probe = {
+	.entry_handler = path_entered,
+	.handler = path_returned,
+	.data_size = sizeof(struct call),
+	.maxactive = 64,
+};
+
+/* What a task was given by the opening function. Whoever collides comes too late. */
+static struct {
+	struct task_struct *task;
+	unsigned long addr;
+} opened[256];
+
+static int path_opened(struct kprobe *p, struct pt_regs *regs)
+{
+	unsigned int slot = hash_ptr(current, ilog2(ARRAY_SIZE(opened)));
+
+	opened[slot].addr = address(regs);
+	WRITE_ONCE(opened[slot].task, current);
+	return 0;
+}
+
+static int path_closed(struct kprobe *p, struct pt_regs *regs)
+{
+	unsigned int slot = hash_ptr(current, ilog2(ARRAY_SIZE(opened)));
+
+	if (READ_ONCE(opened[slot].task) == current) {
+		leave_at(opened[slot].addr);
+		opened[slot].task = NULL;
+	}
+	return 0;
+}
+
+static struct kprobe opening_probe = { .pre_handler = path_opened };
+static struct kprobe closing_probe = { .pre_handler = path_closed };
+
+static int probes_on(void)
+{
+	int err;
+
+	if (!closing)
+		return enable_kretprobe(&probe);
+	err = enable_kprobe(&closing_probe);
+	return err ?: enable_kprobe(&opening_probe);
+}
+
+static void probes_off(void)
+{
+	if (!closing) {
+		disable_kretprobe(&probe);
+	} else {
+		disable_kprobe(&opening_probe);
+		disable_kprobe(&closing_probe);
+	}
+	synchronize_rcu();
+}
+
+static void range_forget(void)
+{
+	if (!range_mm)
+		return;
+	probes_off();
+	mmdrop(range_mm);
+	range_mm = NULL;
+}
+
+static int range_set(const char *val, const struct kernel_param *kp)
+{
+	unsigned long start, end;
+	struct mm_struct *mm;
+	int nr, used = 0;
+
+	if (vma_arg >= 0)
+		return -EINVAL;
+	if (sscanf(val, "%d %li %li %n", &nr, &start, &end, &used) != 3 || val[used] ||
+	    !PAGE_ALIGNED(start | end) || start > end)
+		return -EINVAL;
+	range_forget();
+	if (!nr)
+		return 0;
+	mm = test_mm_of(nr);
+	if (!mm)
+		return -ESRCH;
+	mmgrab(mm);
+	mmput(mm);
+	range_mm = mm;
+	range_start = start;
+	range_end = end;
+	return probes_on();
+}
+
+static const struct kernel_param_ops range_ops = {
+	.set = range_set,
+};
+module_param_cb(range, &range_ops, NULL, 0200);
+MODULE_PARM_DESC(range, "\"PID START END\" (write only)");
+
+static int register_pair(void)
+{
+	int err;
+
+	closing_probe.symbol_name = closing;
+	closing_probe.flags = KPROBE_FLAG_DISABLED;
+	err = register_kprobe(&closing_probe);
+	if (err)
+		return err;
+	opening_probe.symbol_name = symbol;
+	opening_probe.flags = KPROBE_FLAG_DISABLED;
+	err = register_kprobe(&opening_probe);
+	if (err)
+		unregister_kprobe(&closing_probe);
+	return err;
+}
+
+static int __init leave_init(void)
+{
+	int err;
+
+	if (!symbol) {
+		pr_err("say which function: symbol=NAME\n");
+		return -EINVAL;
+	}
+	probe.kp.symbol_name = symbol;
+	if (vma_arg < 0)
+		probe.kp.flags = KPROBE_FLAG_DISABLED;
+	err = closing ? register_pair() : register_kretprobe(&probe);
+	if (err)
+		pr_err("cannot probe %s: error %d\n", symbol, err);
+	return err;
+}
+
+static void __exit leave_exit(void)
+{
+	range_forget();
+	if (closing) {
+		unregister_kprobe(&opening_probe);
+		unregister_kprobe(&closing_probe);
+	} else {
+		unregister_kretprobe(&probe);
+	}
+}
+
+module_init(leave_init);
+module_exit(leave_exit);
+MODULE_DESCRIPTION("Test: makes a path leave its entries writable under the mark");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Print the prototypes that the guard assumes, out of the guard's own tables:
+ *
+ *	assumed FUNCTION:exact or more:RETURN TYPE or -:TYPE OF EACH ARGUMENT:...
+ */
+#include <linux/module.h>
+
+#include "module/sites.c"
+#include "module/symbols.c"
+
+/* Nobody asks or calls here. */
+enum guard_answer guard_prototype_ask(const char *function,
+				      const struct guard_prototype *assumed,
+				      char *why, size_t size)
+{
+	return GUARD_SILENT;
+}
+
+void guard_prototype_unchecked(const char *function)
+{
+}
+
+static void print(const char *function, const struct guard_prototype *p)
+{
+	char takes[256] = "";
+	unsigned int i, len = 0;
+
+	for (i = 0; i < GUARD_ARGS && p->takes[i]; i++)
+		len += scnprintf(takes + len, sizeof(takes) - len, ":%s",
+				 p->takes[i]);
+	pr_info("assumed %s:%s:%s%s\n", function, p->exact ? "exact" : "more",
+		p->returns ?: "-", takes);
+}
+
+static int __init prototypes_init(void)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < GUARD_NR_SITES; i++) {
+		const struct guard_site *site = &guard_sites[i];
+
+		for (j = 0; j < site->nr_carriers; j++)
+			if (site->carriers[j].known)
+				print(site->carriers[j].symbol,
+				      site->carriers[j].prototype);
+	}
+	for (i = 0; i < ARRAY_SIZE(guard_symbols); i++)
+		print(guard_symbols[i].name, &guard_symbols[i].prototype);
+	return 0;
+}
+
+static void __exit prototypes_exit(void)
+{
+}
+
+module_init(prototypes_init);
+module_exit(prototypes_exit);
+
+MODULE_DESCRIPTION("Test: the prototypes that the guard assumes");
+MODULE_LICENSE("GPL");

@@ -37,6 +37,7 @@ struct load {
 	int seconds;
 	bool oracle;
 	bool two_nodes;
+	bool balanced;
 	double end;
 };
 
@@ -140,7 +141,7 @@ static void start_worker(struct worker *w, const struct load *load, int nr)
 	w->load = load;
 	w->nr = nr;
 	region_map(&w->region, load->memory, load->pages, PROT_READ | PROT_WRITE);
-	if (load->two_nodes)
+	if (load->balanced)
 		bind_for_balancing(&w->region, true);
 	region_touch(&w->region, 0, load->pages);
 	tracker_register(&w->tracker, &w->region, false);
@@ -204,14 +205,15 @@ int main(int argc, char **argv)
 	if (!workers)
 		die_errno("cannot allocate");
 	load.two_nodes = node_count() == 2;
-	if (load.two_nodes)
+	load.balanced = load.two_nodes && balancing_there();
+	if (load.balanced)
 		balancing_on();
 	load.end = now() + load.seconds;
 	for (i = 0; i < load.threads; i++)
 		start_worker(&workers[i], &load, i);
 	for (i = 0; i < load.threads; i++)
 		end_worker(&workers[i], &sum);
-	if (load.two_nodes)
+	if (load.balanced)
 		balancing_off();
 	printf("rounds %lu\nforks %lu\nwrites %lu\nmissed %lu\nextra %lu\n",
 	       sum.rounds, sum.forks, sum.writes, sum.missed, sum.extra);

@@ -9,7 +9,7 @@ QEMU_CPU=max
 KERNEL_ARGUMENTS=(
 	console=ttyS0,115200 printk.time=1 loglevel=8 log_buf_len=4M
 	panic=-1 oops=panic watchdog_thresh=20 rcupdate.rcu_cpu_stall_timeout=40
-	random.trust_cpu=on audit=0
+	random.trust_cpu=on audit=0 no_timer_check
 )
 
 # boot_open KERNEL: hold on to what test/prepare made, whatever becomes of it while

@@ -136,18 +136,27 @@ toolchain_make()
 # kernel_fetch KERNEL: afterwards KERNEL_DIR is complete.
 kernel_fetch()
 {
-	local kernel=$1 expired base
+	local kernel=$1 expired base config
 
 	row_read "$kernel"
 	expired=$(row_property "$ROW_PROPERTIES" expired)
 	base=$(cache_entry "toolchain-${ROW_SUITES%%,*}" 1 "$ROW_SUITES" "$expired" \
 		"$CHROOT_PACKAGES")
-	KERNEL_DIR=$(cache_entry "$kernel" 3 "$base" "$ROW_HEADERS")
+	config=$(row_property "$ROW_PROPERTIES" config)
+	if [ -n "$config" ]; then
+		KERNEL_DIR=$(source_entry "$kernel" "$base")
+	else
+		KERNEL_DIR=$(cache_entry "$kernel" 3 "$base" "$ROW_HEADERS")
+	fi
 	if [ ! -e "$KERNEL_DIR" ]; then
 		cache_make "$base" "$OUT/$kernel/log/toolchain.log" \
 			"$kernel: fetching a chroot of $ROW_SUITES" toolchain_make "$expired"
-		cache_make "$KERNEL_DIR" "$OUT/$kernel/log/fetch.log" \
-			"$kernel: fetching headers and image" kernel_make "$base"
+		if [ -n "$config" ]; then
+			source_fetch "$kernel" "$base"
+		else
+			cache_make "$KERNEL_DIR" "$OUT/$kernel/log/fetch.log" \
+				"$kernel: fetching headers and image" kernel_make "$base"
+		fi
 	fi
 	say "$kernel: $(cat "$KERNEL_DIR/release"), version $(cat "$KERNEL_DIR/version")"
 }

@@ -27,13 +27,14 @@ row_read()
 		die "test/kernels: row $1 needs NAME SUITES HEADERS"
 }
 
-# row_without KERNEL CASE: why the row does without the case; nothing if it does not
+# row_without KERNEL CASE: why the row does without the case, or without those of its
+# scope; nothing if it does not
 row_without()
 {
-	table_lines | awk -v n="$1" -v c="$2:" '
+	table_lines | awk -v n="$1" -v c="$2:" -v s="$(case_header "$2" scope kernel)-scope:" '
 		/^[^ \t]/ { row = $1 }
-		row == n && $1 == "without" && $2 == c {
-			sub(/^[ \t]*without [^ ]* */, ""); print
+		row == n && $1 == "without" && ($2 == c || $2 == s) && !found {
+			sub(/^[ \t]*without [^ ]* */, ""); print; found = 1
 		}'
 }
 

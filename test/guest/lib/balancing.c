@@ -71,6 +71,11 @@ static void remember(void)
 	atexit(put_back);
 }
 
+bool balancing_there(void)
+{
+	return !access(SWITCH, F_OK);
+}
+
 void balancing_on(void)
 {
 	size_t i;

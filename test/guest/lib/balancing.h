@@ -5,6 +5,9 @@
 
 #include "region.h"
 
+/* Has this kernel NUMA balancing at all? */
+bool balancing_there(void);
+
 /*
  * On, and as fast as it goes; or off. The settings found are put back when the
  * process exits, however it comes to that, but for a signal.

@@ -54,8 +54,9 @@ kdir:
 help:
 	@echo 'make             build uffdwp_guard.ko for the running kernel (KDIR=FOLDER for another)'
 	@echo 'make install     install it where modprobe finds it'
-	@echo 'make dkms-install  have it built by DKMS, for this kernel (KERNELRELEASE= for another) and all later ones'
-	@echo 'make dkms-remove   undo that'
+	@echo 'make dkms-install'
+	@echo '                 have it built by DKMS, for this kernel (KERNELRELEASE= for another) and all later ones'
+	@echo 'make dkms-remove undo that'
 	@echo 'make clean       remove what was built'
 	@echo 'make demo        show in a VM: the bug, the guard seeing it, the guard repairing it (KERNEL=ROW)'
 	@echo 'make check       run every test in VMs (KERNEL=ROW CASE=NAME for a part)'

@@ -61,7 +61,7 @@ refused "install without headers" "no kernel to build for in" KDIR="$scratch/abs
 make --no-print-directory KDIR="$scratch/absent" help >"$scratch/help" 2>&1
 ok $? "help needs no kernel"
 for target in install dkms-install dkms-remove clean demo check style; do
-	grep -q "^make $target " "$scratch/help"
+	grep -qE "^make $target( |$)" "$scratch/help"
 	ok $? "help tells of make $target"
 done
 

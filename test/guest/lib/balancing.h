@@ -3,6 +3,8 @@
 #ifndef GUEST_BALANCING_H
 #define GUEST_BALANCING_H
 
+#include <stdbool.h>
+
 #include "region.h"
 
 /* Has this kernel NUMA balancing at all? */

@@ -136,7 +136,9 @@ variants_wanted()
 	local case
 
 	for case in $(case_names); do
-		! case_applies "$case" "$KERNEL" || case_header "$case" variants ''
+		case_applies "$case" "$KERNEL" || continue
+		[ -z "$(row_without "$KERNEL" "$case")" ] || continue
+		case_header "$case" variants ''
 	done | tr ' ' '\n' | sort -u | sed '/^$/d'
 }
 

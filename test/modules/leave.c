@@ -2,14 +2,15 @@
 /*
  * Make a path leave its entries writable under the mark, as a broken kernel would.
  *
- *   insmod leave.ko symbol=FUNCTION [at=N] [closing=FUNCTION]
+ *   insmod leave.ko symbol=FUNCTION at=N [to=M] [closing=FUNCTION]
  *   echo "PID START END" > /sys/module/leave/parameters/range	(0 0 0: no more)
  *   insmod leave.ko symbol=FUNCTION vma=N flags=M
  *
  * When the function returns, or when the same task enters the closing one, entries in
- * the range that are present and marked get the write bit: only the one at the address
- * that was argument N (from 0 on), or all if the process itself ran it. It works for
- * all memory and on all kernels, whether or not the kernel's own bug can be reopened there.
+ * the range that are present and marked get the write bit: the one at the address that
+ * was argument N (from 0 on), or all up to argument M if the process itself ran it. It
+ * works for all memory and on all kernels, whether or not the kernel's own bug can be
+ * reopened there.
  *
  * With vma= no range is given: argument N is the VMA, the next two are the range, and
  * entries of every writable VMA registered for uffd-wp are left writable, unless
@@ -40,7 +41,11 @@ MODULE_PARM_DESC(closing, "do it not at its return, but when this is entered");
 
 static int at = -1;
 module_param(at, int, 0444);
-MODULE_PARM_DESC(at, "which argument is the address of the entry (all of the range)");
+MODULE_PARM_DESC(at, "which argument is the address of the entry");
+
+static int to = -1;
+module_param(to, int, 0444);
+MODULE_PARM_DESC(to, "which argument is the end of the entries (one entry)");
 
 static int vma_arg = -1;
 module_param_named(vma, vma_arg, int, 0444);
@@ -93,18 +98,16 @@ static void leave_range(struct mm_struct *mm, unsigned long addr, unsigned long 
 	rcu_read_unlock();
 }
 
-static void leave_at(unsigned long addr)
+static void leave_between(unsigned long addr, unsigned long end)
 {
-	addr &= PAGE_MASK;
-	if (at < 0 && current->mm == range_mm)
-		leave_range(range_mm, range_start, range_end);
-	else if (at >= 0 && addr >= range_start && addr < range_end)
-		leave_range(range_mm, addr, addr + PAGE_SIZE);
+	if (to >= 0 && current->mm != range_mm)
+		return;
+	leave_range(range_mm, max(addr, range_start), min(end, range_end));
 }
 
 static unsigned long address(struct pt_regs *regs)
 {
-	return at < 0 ? 0 : regs_get_kernel_argument(regs, at);
+	return regs_get_kernel_argument(regs, at) & PAGE_MASK;
 }
 
 struct call {
@@ -121,6 +124,8 @@ static int path_entered(struct kretprobe_instance *ri, struct pt_regs *regs)
 	if (vma_arg < 0) {
 		call->mm = NULL;
 		call->addr = address(regs);
+		call->end = to < 0 ? call->addr + PAGE_SIZE :
+				     regs_get_kernel_argument(regs, to);
 		return 0;
 	}
 	vma = (struct vm_area_struct *)regs_get_kernel_argument(regs, vma_arg);
@@ -144,7 +149,7 @@ static int path_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
 	if (call->mm)
 		leave_range(call->mm, call->addr, call->end);
 	else
-		leave_at(call->addr);
+		leave_between(call->addr, call->end);
 	return 0;
 }
 
@@ -175,7 +180,7 @@ static int path_closed(struct kprobe *p, struct pt_regs *regs)
 	unsigned int slot = hash_ptr(current, ilog2(ARRAY_SIZE(opened)));
 
 	if (READ_ONCE(opened[slot].task) == current) {
-		leave_at(opened[slot].addr);
+		leave_between(opened[slot].addr, opened[slot].addr + PAGE_SIZE);
 		opened[slot].task = NULL;
 	}
 	return 0;
@@ -266,8 +271,8 @@ static int __init leave_init(void)
 {
 	int err;
 
-	if (!symbol) {
-		pr_err("say which function: symbol=NAME\n");
+	if (!symbol || (at < 0 && vma_arg < 0)) {
+		pr_err("say which function, and where its address is: symbol=NAME at=N\n");
 		return -EINVAL;
 	}
 	probe.kp.symbol_name = symbol;

@@ -6,7 +6,7 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 
 kbuild = $(MAKE) -C '$(KDIR)' M='$(CURDIR)'
 
-.PHONY: all clean install dkms-install dkms-remove dkms-source demo check style help kdir
+.PHONY: all clean install dkms-install dkms-remove dkms-source demo check check-all style help kdir
 
 all: kdir
 	+$(kbuild) modules
@@ -40,6 +40,9 @@ demo:
 check:
 	test/check $(if $(KERNEL),-k '$(KERNEL)') $(CASE)
 
+check-all:
+	test/check -a $(CASE)
+
 style:
 	test/style
 
@@ -59,5 +62,6 @@ help:
 	@echo 'make dkms-remove undo that'
 	@echo 'make clean       remove what was built'
 	@echo 'make demo        show in a VM: the bug, the guard seeing it, the guard repairing it (KERNEL=ROW)'
-	@echo 'make check       run every test in VMs (KERNEL=ROW CASE=NAME for a part)'
+	@echo 'make check       run the tests in VMs, on the usual kernels (KERNEL=ROW CASE=NAME for others, or a part)'
+	@echo 'make check-all   run all tests, on all kernels and systems'
 	@echo 'make style       checkpatch, kernel-doc, shellcheck'

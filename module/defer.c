@@ -20,64 +20,27 @@
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
 #include <linux/sched/mm.h>
-#include <linux/slab.h>
 #include <linux/task_work.h>
 #include <linux/userfaultfd_k.h>
 #include <linux/wait_bit.h>
 #include <linux/workqueue.h>
 
+#include "job.h"
 #include "uffdwp_guard.h"
 #include "uffdwp_stats.h"
-
-#define JOBS		1024
 
 /* The worker drops mmap_lock after so many bytes, for writers to get in. */
 #define BYTES_PER_LOCK	(32 * PMD_SIZE)
 
-struct job {
-	struct work_struct work;
-	struct callback_head task_work;
-	struct list_head free;
-	struct guard_span span;		/* vma and tlb are NULL */
-	struct guard_task task;
-	struct guard_repair repair;	/* to be forgotten; if empty, to look at */
-};
-
 static struct workqueue_struct *guard_wq;
 static atomic_t task_works = ATOMIC_INIT(0);	/* added and not yet done */
-static struct job *jobs;
-static LIST_HEAD(jobs_free);
-/* Raw: handlers take it, and on PREEMPT_RT they must not sleep. */
-static DEFINE_RAW_SPINLOCK(jobs_lock);
-
-static struct job *job_get(void)
-{
-	struct job *job;
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&jobs_lock, flags);
-	job = list_first_entry_or_null(&jobs_free, struct job, free);
-	if (job)
-		list_del(&job->free);
-	raw_spin_unlock_irqrestore(&jobs_lock, flags);
-	return job;
-}
-
-static void job_put(struct job *job)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&jobs_lock, flags);
-	list_add(&job->free, &jobs_free);
-	raw_spin_unlock_irqrestore(&jobs_lock, flags);
-}
 
 /*
  * An exiting task has no user space to return to, and a kernel thread none at all; nor
  * has a worker that borrows a process's memory (vhost, io_uring).
  * TWA_RESUME sets a flag of the current task and no more: good in any handler.
  */
-static bool job_add_to_task(struct job *job)
+static bool job_add_to_task(struct guard_job *job)
 {
 	if (current->mm != job->span.mm ||
 	    current->flags & (PF_KTHREAD | PF_EXITING | PF_IO_WORKER |
@@ -85,8 +48,10 @@ static bool job_add_to_task(struct job *job)
 		return false;
 
 	atomic_inc(&task_works);
-	if (!task_work_add(current, &job->task_work, TWA_RESUME))
+	if (!task_work_add(current, &job->task_work, TWA_RESUME)) {
+		guard_job_may_grow(job);
 		return true;
+	}
 	atomic_dec(&task_works);
 	return false;
 }
@@ -94,8 +59,13 @@ static bool job_add_to_task(struct job *job)
 static bool job_queue(const struct guard_span *span, unsigned long start,
 		      unsigned long end, const struct guard_repair *repair)
 {
-	struct job *job = job_get();
+	struct guard_job *job;
 
+	if (!repair->end && guard_job_grow(span, start, end)) {
+		guard_count(span->site, GUARD_DEFERRED, 1);
+		return true;
+	}
+	job = guard_job_get();
 	if (!job) {
 		guard_count(span->site, GUARD_MISSED, 1);
 		return false;
@@ -109,6 +79,8 @@ static bool job_queue(const struct guard_span *span, unsigned long start,
 		.task = &job->task,
 	};
 	job->repair = *repair;
+	job->vma = span->vma;
+	job->latest = NULL;
 	guard_task_current(&job->task);
 	guard_count(span->site, GUARD_DEFERRED, 1);
 	if (repair->end || !job_add_to_task(job))
@@ -200,7 +172,7 @@ static void job_forget(struct mm_struct *mm, const struct guard_repair *repair)
 	mmap_read_unlock(mm);
 }
 
-static void job_run(struct job *job)
+static void job_run(struct guard_job *job)
 {
 	struct mm_struct *mm = job->span.mm;
 
@@ -214,17 +186,20 @@ static void job_run(struct job *job)
 	if (job->repair.pending)
 		dec_tlb_flush_pending(mm);
 	mmdrop(mm);
-	job_put(job);
+	guard_job_put(job);
 }
 
 static void job_by_worker(struct work_struct *work)
 {
-	job_run(container_of(work, struct job, work));
+	job_run(container_of(work, struct guard_job, work));
 }
 
 static void job_by_task(struct callback_head *work)
 {
-	job_run(container_of(work, struct job, task_work));
+	struct guard_job *job = container_of(work, struct guard_job, task_work);
+
+	guard_job_grows_no_more(job);
+	job_run(job);
 	if (atomic_dec_and_test(&task_works))
 		wake_up_var(&task_works);
 }
@@ -254,20 +229,12 @@ void guard_queue_work(struct work_struct *work)
  */
 int guard_defer_init(void)
 {
-	unsigned int i;
-
 	guard_wq = alloc_workqueue(KBUILD_MODNAME, WQ_UNBOUND, 0);
 	if (!guard_wq)
 		return -ENOMEM;
-	jobs = kvcalloc(JOBS, sizeof(*jobs), GFP_KERNEL);
-	if (!jobs) {
+	if (guard_jobs_init(job_by_worker, job_by_task)) {
 		destroy_workqueue(guard_wq);
 		return -ENOMEM;
-	}
-	for (i = 0; i < JOBS; i++) {
-		INIT_WORK(&jobs[i].work, job_by_worker);
-		init_task_work(&jobs[i].task_work, job_by_task);
-		job_put(&jobs[i]);
 	}
 	return 0;
 }
@@ -291,5 +258,5 @@ void guard_defer_exit(void)
 	 */
 	synchronize_rcu_tasks();
 	destroy_workqueue(guard_wq);
-	kvfree(jobs);
+	guard_jobs_exit();
 }

@@ -60,7 +60,7 @@ refused "install without headers" "no kernel to build for in" KDIR="$scratch/abs
 
 make --no-print-directory KDIR="$scratch/absent" help >"$scratch/help" 2>&1
 ok $? "help needs no kernel"
-for target in install dkms-install dkms-remove clean demo check style; do
+for target in install dkms-install dkms-remove clean demo check check-all style; do
 	grep -qE "^make $target( |$)" "$scratch/help"
 	ok $? "help tells of make $target"
 done

@@ -2,15 +2,44 @@
 # shellcheck shell=bash
 # The table of kernels, and what the header of a guest case says.
 
+TABLE=$TOP/test/kernels
+CASES=$TOP/test/cases
+CASE_ROWS=kernels	# the header that names the rows a case is for
+
+# of_systems FUNCTION...: the same of the table of systems and their scenarios
+of_systems()
+{
+	local TABLE=$TOP/test/systems CASES=$TOP/test/scenarios CASE_ROWS=systems
+
+	"$@"
+}
+
+is_system()
+{
+	of_systems row_names | grep -qxF -e "$1"
+}
+
 # Lines without comments; those that begin with white space belong to the row above.
 table_lines()
 {
-	sed -e 's/#.*//; /^[[:space:]]*$/d' "$TOP/test/kernels"
+	sed -e 's/#.*//; /^[[:space:]]*$/d' "$TABLE"
 }
 
 row_names()
 {
 	table_lines | awk '/^[^ \t]/ { print $1 }'
+}
+
+# rows_wanted ALL: all rows, or the usual ones
+rows_wanted()
+{
+	local name
+
+	for name in $(row_names); do
+		row_read "$name"
+		[ -z "$1" ] && [ "$(row_property "$ROW_PROPERTIES" usual)" != yes ] ||
+			printf '%s\n' "$name"
+	done
 }
 
 # Sets ROW_SUITES, ROW_HEADERS and ROW_PROPERTIES.
@@ -20,11 +49,11 @@ row_read()
 
 	line=$(table_lines | awk -v n="$1" '/^[^ \t]/ && $1 == n')
 	[ -n "$line" ] ||
-		die "no kernel '$1' in test/kernels; there are: $(row_names | xargs)"
+		die "no row '$1' in ${TABLE#"$TOP/"}; there are: $(row_names | xargs)"
 	# shellcheck disable=SC2034
 	read -r name ROW_SUITES ROW_HEADERS ROW_PROPERTIES <<<"$line"
 	[ -n "$ROW_HEADERS" ] ||
-		die "test/kernels: row $1 needs NAME SUITES HEADERS"
+		die "${TABLE#"$TOP/"}: row $1 needs its first three columns"
 }
 
 # row_without KERNEL CASE: why the row does without the case, or without those of its
@@ -52,7 +81,7 @@ case_names()
 {
 	local file
 
-	for file in "$TOP"/test/cases/*; do
+	for file in "$CASES"/*; do
 		[ ! -f "$file" ] || printf '%s\n' "${file##*/}"
 	done
 }
@@ -62,7 +91,7 @@ case_header()
 {
 	local value
 
-	value=$(sed -n "/^#/!q; s/^# $2:[[:space:]]*//p" "$TOP/test/cases/$1" | head -n 1)
+	value=$(sed -n "/^#/!q; s/^# $2:[[:space:]]*//p" "$CASES/$1" | head -n 1)
 	printf '%s\n' "${value:-$3}"
 }
 
@@ -75,7 +104,7 @@ case_applies()
 	row_read "$kernel"
 	only=$(row_property "$ROW_PROPERTIES" only)
 	[ -z "$only" ] || [[ ,$only, == *,"$case",* ]] || return 1
-	read -ra patterns <<<"$(case_header "$case" kernels '*')"
+	read -ra patterns <<<"$(case_header "$case" "$CASE_ROWS" '*')"
 	for pattern in "${patterns[@]}"; do
 		# shellcheck disable=SC2254
 		case $kernel in

@@ -6,20 +6,9 @@
 
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
+# shellcheck source=test/lib/tap.sh
+. test/lib/tap.sh
 unset MAKEFLAGS MFLAGS MAKELEVEL KDIR
-
-count=0
-
-# ok STATUS NAME
-ok()
-{
-	count=$((count + 1))
-	if [ "$1" -eq 0 ]; then
-		printf 'ok %d - %s\n' "$count" "$2"
-	else
-		printf 'not ok %d - %s\n' "$count" "$2"
-	fi
-}
 
 # refused NAME PATTERN MAKE-ARGUMENTS...
 refused()
@@ -69,4 +58,4 @@ version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 grep -q "^## $version" CHANGELOG.md
 ok $? "the version in dkms.conf, $version, is the newest in CHANGELOG.md"
 
-printf '1..%d\n' "$count"
+done_testing

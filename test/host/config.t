@@ -15,19 +15,8 @@ cd "$(dirname "$0")/../.." || exit
 . test/lib/chroot.sh
 # shellcheck source=test/lib/build.sh
 . test/lib/build.sh
-
-count=0
-
-# ok STATUS NAME
-ok()
-{
-	count=$((count + 1))
-	if [ "$1" -eq 0 ]; then
-		printf 'ok %d - %s\n' "$count" "$2"
-	else
-		printf 'not ok %d - %s\n' "$count" "$2"
-	fi
-}
+# shellcheck source=test/lib/tap.sh
+. test/lib/tap.sh
 
 # The build folder, which may name itself, with what it links to beside it.
 copy_kernel()
@@ -95,4 +84,4 @@ for option in USERFAULTFD HAVE_ARCH_USERFAULTFD_WP KPROBES KRETPROBES HAVE_STATI
 done
 refused CONFIG_USERFAULTFD CONFIG_KPROBES
 
-printf '1..%d\n' "$count"
+done_testing

@@ -6,20 +6,9 @@
 
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
+# shellcheck source=test/lib/tap.sh
+. test/lib/tap.sh
 unset MAKEFLAGS MFLAGS MAKELEVEL KDIR
-
-count=0
-
-# ok STATUS NAME
-ok()
-{
-	count=$((count + 1))
-	if [ "$1" -eq 0 ]; then
-		printf 'ok %d - %s\n' "$count" "$2"
-	else
-		printf 'not ok %d - %s\n' "$count" "$2"
-	fi
-}
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -78,4 +67,4 @@ for directive in PRE_BUILD POST_INSTALL 'MAKE[0]'; do
 	ok $? "$directive runs nothing of the kind by hand"
 done
 
-printf '1..%d\n' "$count"
+done_testing

@@ -19,7 +19,7 @@ fragment_files()
 
 	for fragment in boot ${1//,/ }; do
 		[ -f "$TOP/test/configs/$fragment" ] ||
-			die "test/kernels: row $KERNEL: no test/configs/$fragment"
+			die "test/kernels asks for test/configs/$fragment, which is not there"
 		printf '%s\n' "$TOP/test/configs/$fragment"
 	done
 }
@@ -87,6 +87,7 @@ source_configure()
 	fragments=$(fragment_files "$list") || return 1
 	# shellcheck disable=SC2086
 	cat $fragments >"$tree/fragments" || return 1
+	# shellcheck disable=SC2153
 	printf 'CONFIG_LOCALVERSION="-%s"\n' "${KERNEL#*-}" >>"$tree/fragments"
 	source_run "$root" make KCONFIG_ALLCONFIG=fragments allnoconfig || return 1
 	denied=$(source_denied "$tree")

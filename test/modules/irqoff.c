@@ -40,18 +40,8 @@
 #include <linux/string.h>
 #include <linux/userfaultfd_k.h>
 
+#include "target.h"
 #include "walk.h"
-
-/* Where the functions that can be named have their arguments, from 5.19 on. */
-static const struct {
-	const char *symbol;
-	unsigned int vma;
-	unsigned int addr;
-} targets[] = {
-	{ "change_protection",		1, 2 },
-	{ "change_pte_range",		1, 3 },
-	{ "remove_migration_pte",	1, 2 },
-};
 
 /* One call of the function. All handlers of a return, or of an entry, run on one CPU. */
 struct irqoff_call {

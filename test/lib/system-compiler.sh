@@ -40,6 +40,9 @@ compiler_make()
 
 	mkdir -p "$work/root" "$answers" || return 1
 	debugfs -R "rdump / $work/root" "$SYSTEM_DIR/disk" 2>/dev/null || return 1
+	# It leaves out what is neither file nor folder.
+	mknod -m 666 "$work/root/dev/null" c 1 3 && mknod -m 666 "$work/root/dev/zero" c 1 5 &&
+		mknod -m 666 "$work/root/dev/urandom" c 1 9 || return 1
 	mkdir -p "$work/root/run/scenario/ccache"
 	# Only unpacked: a kernel's own scripts want a machine that could boot it.
 	chroot_run "$work/root" '' sh -euc '

@@ -6,26 +6,43 @@
 #
 #	plain	Secure Boot is not there
 #	secure	Secure Boot is on, with the keys that machines are sold with
+#	enrolled	as secure, and its owner has enrolled the key of $OUT/firmware/mok.*
 #
 # Another is another line of firmware_files() and, if the machine must differ for it,
 # of firmware_machine().
 
 FIRMWARE_SUITES=trixie,trixie-security
+FIRMWARE_PACKAGES=ovmf,openssl,python3-virt-firmware
+FIRMWARE_OWNER=Owner	# whose key it is
 
+# A key pair as DKMS makes its own, and it enrolled: in shim's MokList, where "mokutil
+# --import" and the boot screen after it put a key.  That screen wants somebody to type.
 firmware_make()
 {
-	debian_tree "$1/root" extract ovmf "$FIRMWARE_SUITES" &&
-		[ -e "$1/root/usr/share/OVMF/OVMF_CODE_4M.fd" ]
+	local dir=$1 root=$1/root
+
+	debian_tree "$root" apt "$FIRMWARE_PACKAGES" "$FIRMWARE_SUITES" || return 1
+	# shellcheck disable=SC2016
+	chroot_run "$root" '' sh -euc '
+		cd /usr/share/OVMF
+		openssl req -new -x509 -nodes -days 36500 -newkey rsa:2048 -subj "/CN=$1" \
+			-keyout mok.key -outform DER -out mok.pub
+		virt-fw-vars --input OVMF_VARS_4M.ms.fd --output OVMF_VARS_4M.enrolled.fd \
+			--add-mok "$(cat /proc/sys/kernel/random/uuid)" mok.pub
+	' sh "$FIRMWARE_OWNER" || return 1
+	cp -L "$root"/usr/share/OVMF/{OVMF_*_4M*.fd,mok.*} "$dir" &&
+		[ -e "$dir/OVMF_CODE_4M.fd" ] || return 1
+	rm -rf --one-file-system "$root"
 }
 
 firmware_fetch()
 {
 	local dir
 
-	dir=$(cache_entry firmware 1 "$FIRMWARE_SUITES")
+	dir=$(cache_entry firmware 2 "$FIRMWARE_SUITES" "$FIRMWARE_PACKAGES" "$FIRMWARE_OWNER")
 	cache_make "$dir" "$OUT/log/firmware.log" "host: fetching OVMF of $FIRMWARE_SUITES" \
 		firmware_make
-	ln -sfn "$dir/root/usr/share/OVMF" "$OUT/firmware"
+	ln -sfn "$dir" "$OUT/firmware"
 }
 
 # firmware_files FIRMWARE: its code, and the variables that it starts with
@@ -34,6 +51,7 @@ firmware_files()
 	case $1 in
 	plain) echo OVMF_CODE_4M.fd OVMF_VARS_4M.fd ;;
 	secure) echo OVMF_CODE_4M.secboot.fd OVMF_VARS_4M.ms.fd ;;
+	enrolled) echo OVMF_CODE_4M.secboot.fd OVMF_VARS_4M.enrolled.fd ;;
 	*) die "no firmware '$1'; see test/lib/system-firmware.sh" ;;
 	esac
 }
@@ -44,6 +62,7 @@ firmware_machine()
 {
 	case $1 in
 	plain) echo -machine q35,smm=off ;;
-	secure) echo -machine q35,smm=on -global driver=cfi.pflash01,property=secure,value=on ;;
+	secure|enrolled)
+		echo -machine q35,smm=on -global driver=cfi.pflash01,property=secure,value=on ;;
 	esac
 }

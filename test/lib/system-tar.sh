@@ -8,7 +8,7 @@ scenario_environment()
 	local word
 
 	printf '%s=%s\n' SYSTEM "$SYSTEM" OLD "$OLD" NEW "$NEW" VERSION "$VERSION" NEXT "$NEXT"
-	printf '%s\n' "${COMPILER_ENVIRONMENT[@]}" MEMORIES=shmem,anon
+	printf '%s\n' "${COMPILER_ENVIRONMENT[@]}" MEMORIES=shmem,anon "OWNER=$FIRMWARE_OWNER"
 	printf "UPGRADE='%s'\\n" "$UPGRADE"
 	for word in $ROW_PROPERTIES; do
 		printf '%s\n' "$word" | sed 's/^[^=]*/\U&/'
@@ -21,12 +21,13 @@ system_tar()
 	local out=$OUT/$SYSTEM root=$OUT/$SYSTEM/scenario
 
 	rm -rf "$root"
-	mkdir -p "$root"/{lib,bin,scenarios,packages}
+	mkdir -p "$root"/{lib,bin,scenarios,packages,owner}
 	install -m 644 "$TOP/test/scenarios/lib/start" "$root"
 	install -m 644 "$TOP/test/guest/tap.sh" "$TOP"/test/scenarios/lib/*.sh "$root/lib"
 	find "$TOP/test/scenarios" -maxdepth 1 -type f -exec install -m 644 -t "$root/scenarios" {} +
 	install -m 755 "$OUT"/bin/* "$root/bin"
 	cp "$out"/packages/*.deb "$root/packages"
+	cp "$OUT"/firmware/mok.* "$root/owner"
 	cp -a "$out/tree" "$root/tree"
 	cp -a "$out/ccache" "$root/ccache"
 	scenario_environment >"$root/environment"

@@ -7,10 +7,10 @@
 
 #include <linux/btf.h>
 
-/* BTF_KIND_UNKN for void. */
+/* BTF_KIND_UNKN for void. The field has grown: bits above it were 0 before. */
 static inline u32 guard_btf_kind(const struct btf_type *type)
 {
-	return type ? BTF_INFO_KIND(type->info) : BTF_KIND_UNKN;
+	return type ? type->info >> 24 & 0x7f : BTF_KIND_UNKN;
 }
 
 void guard_btf_open(void);

@@ -200,8 +200,14 @@ static void job_by_task(struct callback_head *work)
 
 	guard_job_grows_no_more(job);
 	job_run(job);
+	/*
+	 * On PREEMPT_RT the wake-up may sleep, which RCU Tasks would take for the end
+	 * of us. Its grace period waits for readers of RCU as well.
+	 */
+	rcu_read_lock();
 	if (atomic_dec_and_test(&task_works))
 		wake_up_var(&task_works);
+	rcu_read_unlock();
 }
 
 /**
@@ -250,7 +256,10 @@ int guard_defer_init(void)
  */
 void guard_defer_exit(void)
 {
-	wait_var_event(&task_works, !atomic_read(&task_works));
+	while (!wait_var_event_timeout(&task_works, !atomic_read(&task_works),
+				       10 * HZ))
+		pr_info("unloading waits for tasks that have yet to return to user space: %d spans\n",
+			atomic_read(&task_works));
 	/*
 	 * The last of them may be on its way out of our text still, perhaps
 	 * preempted: until every task has slept of its own will or been in user

@@ -40,12 +40,13 @@ enum step {
 static enum step walk_pmd_same(struct guard_walk *walk, pmd_t *pmdp, pmd_t pmd,
 			       unsigned long *addr, unsigned long end)
 {
+	/* Without the lock it may change again: what was compared is judged. */
 	if (!pmd_same(pmd, READ_ONCE(*pmdp)))
 		return STEP_AGAIN;
 	if (pmd_present(pmd) && !pmd_trans_huge(pmd)) {
 		guard_walk_table(walk, &pmd, addr, end);
 	} else {
-		guard_walk_huge_pmd(walk, pmdp, *addr);
+		guard_walk_huge_pmd(walk, pmdp, pmd, *addr);
 		*addr = end;
 	}
 	return STEP_ON;

@@ -87,14 +87,27 @@ void guard_job_put(struct guard_job *job)
 	raw_spin_unlock_irqrestore(&jobs_lock, flags);
 }
 
+/*
+ * What is between two parts is looked at as well: all of it is within the call's own
+ * range where one call changes protection, or it is little.
+ */
+static bool near(const struct guard_job *job, unsigned long start,
+		 unsigned long end)
+{
+	if (job->span.site == GUARD_CHANGE_PTE_RANGE && job->span.end <= start)
+		return true;
+	return start <= job->span.end + PMD_SIZE &&
+	       job->span.start <= end + PMD_SIZE;
+}
+
 /**
- * guard_job_grow() - have a part of a span done along with the one before it
+ * guard_job_grow() - have a part of a span done along with one before it
  * @span: the span
  * @start: where the part begins
  * @end: where it ends
  *
- * One mprotect() can leave a span for each of its page tables. They go with the job
- * that the first of them got; what is between them is looked at as well.
+ * One mprotect() can leave a span for each of its page tables, and a migration one for
+ * each page. They go with the job that the first of them got.
  *
  * Context: a probe handler, in the task that ran the path.
  *
@@ -111,8 +124,9 @@ bool guard_job_grow(const struct guard_span *span, unsigned long start,
 	job = __this_cpu_read(latest_job);
 	if (job && job->task.pid == current->pid &&
 	    job->span.mm == span->mm && job->vma == span->vma &&
-	    job->span.site == span->site && job->span.end <= start) {
-		job->span.end = end;
+	    job->span.site == span->site && near(job, start, end)) {
+		job->span.start = min(job->span.start, start);
+		job->span.end = max(job->span.end, end);
 		grown = true;
 	}
 	raw_spin_unlock_irqrestore(&jobs_lock, flags);

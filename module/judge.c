@@ -89,14 +89,14 @@ void guard_walk_table(struct guard_walk *walk, pmd_t *pmd, unsigned long *addr,
  * guard_walk_huge_pmd() - judge the entry of a transparent huge page
  * @walk: the walk
  * @pmdp: the entry, present or a migration entry
+ * @pmd: its value
  * @addr: an address in it
  *
  * Context: as guard_walk_pte().
  */
-void guard_walk_huge_pmd(struct guard_walk *walk, pmd_t *pmdp,
+void guard_walk_huge_pmd(struct guard_walk *walk, pmd_t *pmdp, pmd_t pmd,
 			 unsigned long addr)
 {
-	pmd_t pmd = READ_ONCE(*pmdp);
 	enum guard_kind kind = guard_judge_pmd(pmd);
 	struct guard_violation *v;
 

@@ -111,11 +111,16 @@ MODULE_PARM_DESC(panic, "1: panic on the first violation, for test hosts that mu
 
 static int __init guard_start(void)
 {
+	bool refused;
 	int err;
 
 	guard_symbols_init();
+	/* mode can be written while we are here: by then, or by this, it is refused. */
+	kernel_param_lock(THIS_MODULE);
 	symbols_known = true;
-	if (guard_mode() == GUARD_MODE_FIX && guard_symbol_missing())
+	refused = guard_mode() == GUARD_MODE_FIX && guard_symbol_missing();
+	kernel_param_unlock(THIS_MODULE);
+	if (refused)
 		return fix_refused();
 	if (guard_symbol_missing())
 		pr_warn("%s: mode=fix will be refused\n",

@@ -38,7 +38,7 @@ void guard_walk_pte(struct guard_walk *walk, unsigned long addr, pte_t *ptep,
 		    enum guard_level level, unsigned int shift);
 void guard_walk_table(struct guard_walk *walk, pmd_t *pmd, unsigned long *addr,
 		      unsigned long end);
-void guard_walk_huge_pmd(struct guard_walk *walk, pmd_t *pmdp,
+void guard_walk_huge_pmd(struct guard_walk *walk, pmd_t *pmdp, pmd_t pmd,
 			 unsigned long addr);
 
 #endif /* UFFDWP_WALK_H */

@@ -124,6 +124,24 @@ writes_now()
 	rm "/tmp/$1.go"
 }
 
+# migrate_planted MEMORY: protects 16 pages, plants write access under the marks, migrates
+# there and writes. try_to_migrate() makes writable migration entries of such pages.
+migrate_planted()
+{
+	local page planted=0
+
+	paused planted uffdwp -p -n 16 -H 1 migration "$1"
+	page=$(value start)
+	while [ $planted -lt 16 ]; do
+		echo "$(value pid) $page writable" >/sys/module/plant/parameters/plant ||
+			bail "cannot plant at $page"
+		page=$(printf '0x%x' $((page + 4096)))
+		planted=$((planted + 1))
+	done
+	path_runs planted
+	writes_now planted
+}
+
 guard_log()
 {
 	dmesg | sed -n 's/.*uffdwp_guard: //p'

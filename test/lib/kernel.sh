@@ -91,13 +91,14 @@ kernel_install()
 # it. A suite whose sparse is not says sparse=no in its row.
 headers_mend()
 {
-	local scripts
+	local headers script
 
-	for scripts in "$1"/usr/src/linux-headers-*-common*/scripts; do
-		if grep -q checker-valid.sh "$scripts/../Makefile" &&
-		   [ ! -e "$scripts/checker-valid.sh" ]; then
-			printf '#!/bin/sh\necho 1\n' >"$scripts/checker-valid.sh"
-			chmod 755 "$scripts/checker-valid.sh"
+	# Its scripts may be a link to those of linux-kbuild.
+	for headers in "$1"/usr/src/linux-headers-*-common*; do
+		script=$headers/scripts/checker-valid.sh
+		if grep -q checker-valid.sh "$headers/Makefile" && [ ! -e "$script" ]; then
+			printf '#!/bin/sh\necho 1\n' >"$script"
+			chmod 755 "$script"
 		fi
 	done
 }

@@ -59,11 +59,44 @@ void flush_tlb_mm_range(struct mm_struct *mm, unsigned long start,
 #define softleaf_from_pmd(pmd)			pmd_to_swp_entry(pmd)
 #define softleaf_to_pte(entry)			swp_entry_to_pte(entry)
 #define softleaf_to_pmd(entry)			swp_entry_to_pmd(entry)
+#define softleaf_is_migration(entry)		is_migration_entry(entry)
 #define softleaf_is_migration_write(entry)	is_writable_migration_entry(entry)
 
 /* That for a pmd was added in 7.3 only. */
 #elif LINUX_VERSION_CODE < KERNEL_VERSION(7, 3, 0)
 #define softleaf_to_pmd(entry)			swp_entry_to_pmd(entry)
+#endif
+
+/*
+ * Entries of memory that a device has: writable ones are what the kernel's own page
+ * table check counts as open, with migration entries. Device-private ones know write
+ * access on all kernels, device-exclusive ones from 5.14 to 6.14.
+ */
+#ifdef _LINUX_LEAFOPS_H
+#define guard_device_private_write(entry) \
+	softleaf_is_device_private_write(entry)
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(5, 14, 0)
+#define guard_device_private_write(entry) \
+	is_writable_device_private_entry(entry)
+#else
+#define guard_device_private_write(entry) \
+	is_write_device_private_entry(entry)
+static inline swp_entry_t make_readable_device_private_entry(pgoff_t offset)
+{
+#ifdef CONFIG_DEVICE_PRIVATE
+	return swp_entry(SWP_DEVICE_READ, offset);
+#else
+	return swp_entry(0, 0);
+#endif
+}
+#endif
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 14, 0) && \
+	LINUX_VERSION_CODE < KERNEL_VERSION(6, 15, 0)
+#define guard_device_exclusive_write(entry) \
+	is_writable_device_exclusive_entry(entry)
+#else
+#define guard_device_exclusive_write(entry)		false
+#define make_readable_device_exclusive_entry(offset)	swp_entry(0, 0)
 #endif
 
 /* A migration entry holds nothing but the page frame number up to 6.0. */
@@ -128,6 +161,30 @@ static inline long folio_nr_pages(struct folio *folio)
 	GUARD_PROTOTYPE(change_protection, unsigned long, \
 			struct vm_area_struct *, unsigned long, \
 			unsigned long, pgprot_t, unsigned long)
+
+/* As change_protection(): its mmu_gather came in 5.19, commit 4a18419f71cd. */
+#define GUARD_CHANGE_HUGE_PMD_TLB \
+	GUARD_PROTOTYPE(change_huge_pmd, int, struct mmu_gather *, \
+			struct vm_area_struct *, pmd_t *, unsigned long, \
+			pgprot_t, unsigned long)
+#define GUARD_CHANGE_HUGE_PMD_NO_TLB \
+	GUARD_PROTOTYPE(change_huge_pmd, int, struct vm_area_struct *, \
+			pmd_t *, unsigned long, pgprot_t, unsigned long)
+
+/* cp_flags came with uffd-wp for hugetlb, 5.19, commit 5a90d5a103c2. */
+#define GUARD_KNOWN_HUGETLB_CHANGE_PROTECTION \
+	(GUARD_PROTOTYPE(hugetlb_change_protection, long, \
+			 struct vm_area_struct *, unsigned long, \
+			 unsigned long, pgprot_t, unsigned long) || \
+	 GUARD_PROTOTYPE(hugetlb_change_protection, unsigned long, \
+			 struct vm_area_struct *, unsigned long, \
+			 unsigned long, pgprot_t, unsigned long) || \
+	 GUARD_PROTOTYPE(hugetlb_change_protection, unsigned long, \
+			 struct vm_area_struct *, unsigned long, \
+			 unsigned long, pgprot_t))
+#define GUARD_KNOWN_HUGETLB_FAULT \
+	GUARD_PROTOTYPE(hugetlb_fault, vm_fault_t, struct mm_struct *, \
+			struct vm_area_struct *, unsigned long, unsigned int)
 
 /* mpol_misplaced() takes the vm_fault since 6.10, commit f8fd525ba3a2. */
 #define GUARD_MPOL_MISPLACED_VMF \

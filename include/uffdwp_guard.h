@@ -22,6 +22,11 @@ enum guard_site_id {
 	GUARD_REMOVE_MIGRATION_PTE,
 	GUARD_DO_NUMA_PAGE,
 	GUARD_CHANGE_PTE_RANGE,
+	GUARD_DO_HUGE_PMD_NUMA_PAGE,
+	GUARD_CHANGE_HUGE_PMD,
+	GUARD_HUGETLB_CHANGE_PROTECTION,
+	GUARD_HUGETLB_FAULT,
+	GUARD_SCAN,
 	GUARD_NR_SITES,
 };
 
@@ -35,6 +40,7 @@ enum guard_level {
 enum guard_kind {
 	GUARD_KIND_WRITABLE,		/* present, marked, writable */
 	GUARD_KIND_MIGRATION_ENTRY,	/* writable migration entry, marked */
+	GUARD_KIND_DEVICE_ENTRY,	/* writable entry of device memory, marked */
 	GUARD_NR_KINDS,
 	GUARD_INTACT = GUARD_NR_KINDS,	/* the promise holds */
 };
@@ -162,13 +168,15 @@ struct guard_carrier {
 };
 
 /**
- * struct guard_site - a path of the kernel that is watched
+ * struct guard_site - a path of the kernel that is watched, or the scan
  * @name: as it appears in stats, dmesg and the tracepoint
  * @exists: false if this kernel is configured without the path
+ * @optional: not watched unless asked for
+ * @levels: BIT(GUARD_LEVEL_*) of the entries that are judged for it
  * @carriers: the ways to carry it, best first
  * @nr_carriers: how many
  * @carrier: the one that does, NULL if none is installed
- * @hook: its name, as stats shows it
+ * @hook: its name, as stats shows it; empty if none
  * @rp: the return probe of @carrier
  * @opening: for a pair, the probe on @carrier->symbol
  * @closing: for a pair, the probe on @carrier->closing
@@ -176,6 +184,8 @@ struct guard_carrier {
 struct guard_site {
 	const char *name;
 	bool exists;
+	bool optional;
+	u8 levels;
 	const struct guard_carrier *carriers;
 	unsigned int nr_carriers;
 	const struct guard_carrier *carrier;
@@ -199,6 +209,7 @@ extern typeof(unregister_kretprobe) unregister_kretprobe __weak;
 /* main.c */
 enum guard_mode guard_mode(void);
 bool guard_panics(void);
+int guard_shown(const char *val);
 extern const char * const guard_mode_names[];
 
 /* prototype.c */
@@ -242,6 +253,18 @@ pte_t *guard_find_huge_pte(struct mm_struct *mm, unsigned long addr,
 /* inspect.c */
 unsigned long guard_inspect(const struct guard_span *span);
 
+/* look.c */
+bool guard_look_on(const struct guard_span *span, unsigned long *addr);
+
+/* scan.c */
+void guard_scan_start(void);
+void guard_scan_stop(void);
+unsigned long guard_scans_done(void);
+
+/* choice.c */
+bool guard_site_chosen(enum guard_site_id id);
+bool guard_site_named(enum guard_site_id id);
+
 /* repair.c */
 pte_t guard_close_pte(struct vm_area_struct *vma, unsigned long addr,
 		      pte_t *ptep);
@@ -270,7 +293,7 @@ void guard_flush_tlb(struct mm_struct *mm, unsigned long start,
 void guard_notify(struct mm_struct *mm, unsigned long start, unsigned long end);
 
 /* report.c */
-void guard_task_current(struct guard_task *task);
+void guard_task_of(const struct task_struct *from, struct guard_task *task);
 void guard_report(const struct guard_span *span,
 		  const struct guard_violation *v);
 void guard_report_init(void);

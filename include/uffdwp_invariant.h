@@ -26,6 +26,22 @@
 #define GUARD_ENTRY_DIRTY	BIT(3)
 #define GUARD_ENTRY_YOUNG	BIT(4)
 #define GUARD_ENTRY_UFFD	BIT(5)
+#define GUARD_ENTRY_DEVICE	BIT(6)
+
+/*
+ * An entry that is not present and has the mark. What the kernel's own page table
+ * check takes for open is open here: a device may write, or the entry that comes of
+ * it will be writable.
+ */
+static inline enum guard_kind guard_judge_softleaf(softleaf_t entry)
+{
+	if (softleaf_is_migration_write(entry))
+		return GUARD_KIND_MIGRATION_ENTRY;
+	if (guard_device_private_write(entry) ||
+	    guard_device_exclusive_write(entry))
+		return GUARD_KIND_DEVICE_ENTRY;
+	return GUARD_INTACT;
+}
 
 /**
  * guard_judge_pte() - does this entry break the promise?
@@ -47,8 +63,7 @@ static inline enum guard_kind guard_judge_pte(pte_t pte)
 			     !pte_protnone(pte)))
 			return GUARD_KIND_WRITABLE;
 	} else if (pte_swp_uffd(pte)) {
-		if (softleaf_is_migration_write(softleaf_from_pte(pte)))
-			return GUARD_KIND_MIGRATION_ENTRY;
+		return guard_judge_softleaf(softleaf_from_pte(pte));
 	}
 	return GUARD_INTACT;
 }
@@ -66,25 +81,32 @@ static inline enum guard_kind guard_judge_pmd(pmd_t pmd)
 			     !pmd_protnone(pmd)))
 			return GUARD_KIND_WRITABLE;
 	} else if (pmd_swp_uffd(pmd)) {
-		if (softleaf_is_migration_write(softleaf_from_pmd(pmd)))
-			return GUARD_KIND_MIGRATION_ENTRY;
+		return guard_judge_softleaf(softleaf_from_pmd(pmd));
 	}
 	return GUARD_INTACT;
 }
 
+/* Migration entries and those of device memory are all that is told of. */
+static inline u8 guard_describe_softleaf(softleaf_t entry, bool marked)
+{
+	return (softleaf_is_migration(entry) ? GUARD_ENTRY_MIGRATION :
+					       GUARD_ENTRY_DEVICE) |
+	       (guard_judge_softleaf(entry) != GUARD_INTACT ?
+		GUARD_ENTRY_WRITE : 0) |
+	       (marked ? GUARD_ENTRY_UFFD : 0);
+}
+
 /**
  * guard_describe_pte() - what a pte allows, in the words of a report
- * @pte: a present entry or a migration entry
+ * @pte: a present entry, a migration entry or one of device memory
  *
  * Return: GUARD_ENTRY_* bits.
  */
 static inline u8 guard_describe_pte(pte_t pte)
 {
 	if (!pte_present(pte))
-		return GUARD_ENTRY_MIGRATION |
-		       (softleaf_is_migration_write(softleaf_from_pte(pte)) ?
-			GUARD_ENTRY_WRITE : 0) |
-		       (pte_swp_uffd(pte) ? GUARD_ENTRY_UFFD : 0);
+		return guard_describe_softleaf(softleaf_from_pte(pte),
+					       pte_swp_uffd(pte));
 	return GUARD_ENTRY_PRESENT |
 	       (pte_write(pte) ? GUARD_ENTRY_WRITE : 0) |
 	       (pte_dirty(pte) ? GUARD_ENTRY_DIRTY : 0) |
@@ -94,17 +116,15 @@ static inline u8 guard_describe_pte(pte_t pte)
 
 /**
  * guard_describe_pmd() - what a huge pmd allows, in the words of a report
- * @pmd: a present huge entry or a migration entry
+ * @pmd: a present huge entry, a migration entry or one of device memory
  *
  * Return: GUARD_ENTRY_* bits.
  */
 static inline u8 guard_describe_pmd(pmd_t pmd)
 {
 	if (!pmd_present(pmd))
-		return GUARD_ENTRY_MIGRATION |
-		       (softleaf_is_migration_write(softleaf_from_pmd(pmd)) ?
-			GUARD_ENTRY_WRITE : 0) |
-		       (pmd_swp_uffd(pmd) ? GUARD_ENTRY_UFFD : 0);
+		return guard_describe_softleaf(softleaf_from_pmd(pmd),
+					       pmd_swp_uffd(pmd));
 	return GUARD_ENTRY_PRESENT |
 	       (pmd_write(pmd) ? GUARD_ENTRY_WRITE : 0) |
 	       (pmd_dirty(pmd) ? GUARD_ENTRY_DIRTY : 0) |

@@ -44,6 +44,8 @@ static inline void guard_count(enum guard_site_id site,
 	this_cpu_add(guard_counters.site[site][counter], n);
 }
 
+unsigned long guard_counted(enum guard_site_id site,
+			    enum guard_counter counter);
 int guard_stats_init(void);
 void guard_stats_exit(void);
 

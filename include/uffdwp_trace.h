@@ -18,7 +18,8 @@
 	{ GUARD_ENTRY_WRITE,		"write" },	\
 	{ GUARD_ENTRY_DIRTY,		"dirty" },	\
 	{ GUARD_ENTRY_YOUNG,		"young" },	\
-	{ GUARD_ENTRY_UFFD,		"uffd" }
+	{ GUARD_ENTRY_UFFD,		"uffd" },	\
+	{ GUARD_ENTRY_DEVICE,		"device" }
 
 TRACE_EVENT(violation,
 	TP_PROTO(const char *site, const char *hook, const char *level,

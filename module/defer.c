@@ -15,22 +15,17 @@
  * Handlers must not allocate: jobs come from a pool, and when that is empty the
  * job is counted missed.
  */
-#include <linux/hugetlb.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
 #include <linux/sched/mm.h>
 #include <linux/task_work.h>
-#include <linux/userfaultfd_k.h>
 #include <linux/wait_bit.h>
 #include <linux/workqueue.h>
 
 #include "job.h"
 #include "uffdwp_guard.h"
 #include "uffdwp_stats.h"
-
-/* The worker drops mmap_lock after so many bytes, for writers to get in. */
-#define BYTES_PER_LOCK	(32 * PMD_SIZE)
 
 static struct workqueue_struct *guard_wq;
 static atomic_t task_works = ATOMIC_INIT(0);	/* added and not yet done */
@@ -81,7 +76,7 @@ static bool job_queue(const struct guard_span *span, unsigned long start,
 	job->repair = *repair;
 	job->vma = span->vma;
 	job->latest = NULL;
-	guard_task_current(&job->task);
+	guard_task_of(current, &job->task);
 	guard_count(span->site, GUARD_DEFERRED, 1);
 	if (repair->end || !job_add_to_task(job))
 		queue_work(guard_wq, &job->work);
@@ -123,42 +118,12 @@ bool guard_defer_forget(const struct guard_span *span,
 	return job_queue(span, repair->start, repair->end, repair);
 }
 
-/*
- * Walks the part of a VMA at *@addr that one hold of mmap_lock is good for.
- * Returns false when nothing is left.
- */
-static bool look_on(const struct guard_span *span, unsigned long *addr)
-{
-	struct guard_span part = *span;
-	unsigned long bytes = BYTES_PER_LOCK;
-
-	part.vma = find_vma(span->mm, *addr);
-	if (!part.vma || part.vma->vm_start >= span->end)
-		return false;
-
-	/* No less than an entry, or it would be judged twice. */
-	if (is_vm_hugetlb_page(part.vma))
-		bytes = max(bytes, huge_page_size(hstate_vma(part.vma)));
-	part.start = max(*addr, part.vma->vm_start);
-	part.end = min3(span->end, part.vma->vm_end,
-			(part.start & ~(bytes - 1)) + bytes);
-	if (userfaultfd_wp(part.vma))
-		guard_inspect(&part);
-	*addr = part.end;
-	return part.end < span->end;
-}
-
 static void job_look(const struct guard_span *span)
 {
 	unsigned long addr = span->start;
-	bool more;
 
-	do {
-		mmap_read_lock(span->mm);
-		more = look_on(span, &addr);
-		mmap_read_unlock(span->mm);
-		cond_resched();
-	} while (more);
+	while (guard_look_on(span, &addr))
+		;
 }
 
 static void job_forget(struct mm_struct *mm, const struct guard_repair *repair)

@@ -36,6 +36,11 @@ enum step {
 	STEP_BUSY,	/* the lock is held and must not be waited for */
 };
 
+static bool is_table(pmd_t pmd)
+{
+	return pmd_present(pmd) && !pmd_trans_huge(pmd);
+}
+
 /* What is at @pmdp, unless that has changed since it was read. */
 static enum step walk_pmd_same(struct guard_walk *walk, pmd_t *pmdp, pmd_t pmd,
 			       unsigned long *addr, unsigned long end)
@@ -43,7 +48,7 @@ static enum step walk_pmd_same(struct guard_walk *walk, pmd_t *pmdp, pmd_t pmd,
 	/* Without the lock it may change again: what was compared is judged. */
 	if (!pmd_same(pmd, READ_ONCE(*pmdp)))
 		return STEP_AGAIN;
-	if (pmd_present(pmd) && !pmd_trans_huge(pmd)) {
+	if (is_table(pmd)) {
 		guard_walk_table(walk, &pmd, addr, end);
 	} else {
 		guard_walk_huge_pmd(walk, pmdp, pmd, *addr);
@@ -67,7 +72,7 @@ static enum step walk_locked(struct guard_walk *walk, pmd_t *pmdp, pmd_t pmd,
 			     unsigned long *addr, unsigned long end)
 {
 	struct mm_struct *mm = walk->span->mm;
-	bool table = pmd_present(pmd) && !pmd_trans_huge(pmd);
+	bool table = is_table(pmd);
 	spinlock_t *ptl = table ? pte_lockptr(mm, &pmd) : pmd_lockptr(mm, pmdp);
 	enum step step;
 
@@ -93,10 +98,11 @@ static enum step walk_pmd(struct guard_walk *walk, unsigned long *addr,
 	rcu_read_lock();
 	pmdp = guard_find_pmd(walk->span->mm, *addr);
 	pmd = pmdp ? READ_ONCE(*pmdp) : __pmd(0);
-	if (pmd_none(pmd)) {
+	if (pmd_none(pmd) ||
+	    !guard_walk_wants(walk, is_table(pmd) ? GUARD_LEVEL_PTE :
+						    GUARD_LEVEL_PMD)) {
 		*addr = end;
-	} else if (pmd_present(pmd) && !pmd_trans_huge(pmd) &&
-		   (pmd_leaf(pmd) || pmd_bad(pmd))) {
+	} else if (is_table(pmd) && (pmd_leaf(pmd) || pmd_bad(pmd))) {
 		/* Neither a table nor a huge page: not ours to understand. */
 		guard_count(walk->span->site, GUARD_MISSED, 1);
 		*addr = end;
@@ -213,6 +219,9 @@ unsigned long guard_inspect(const struct guard_span *span)
 	unsigned long size = PMD_SIZE, limit = TABLES_PER_HIT;
 	bool hugetlb = is_vm_hugetlb_page(span->vma);
 	unsigned int attempts = 0;
+
+	if (hugetlb && !guard_walk_wants(&walk, GUARD_LEVEL_HUGETLB))
+		return end;
 
 	if (hugetlb) {
 		size = huge_page_size(hstate_vma(span->vma));

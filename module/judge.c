@@ -24,11 +24,14 @@ static struct guard_violation *walk_found(struct guard_walk *walk,
 	return v;
 }
 
-/* A migration entry is in no TLB and in no secondary MMU. */
+/*
+ * A migration entry is in no TLB and in no secondary MMU. That of device memory is in no
+ * TLB either, but the device's own page table follows the notifiers.
+ */
 static void walk_repaired(struct guard_walk *walk,
 			  const struct guard_violation *v, unsigned int shift)
 {
-	if (v->kind == GUARD_KIND_WRITABLE)
+	if (v->kind != GUARD_KIND_MIGRATION_ENTRY)
 		guard_repair_note(walk->span, &walk->repair, v->addr, shift);
 }
 

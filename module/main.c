@@ -51,8 +51,15 @@ static int fix_refused(void)
 	return -EOPNOTSUPP;
 }
 
-/* How much of a refused value is repeated: its first line, within reason. */
-static int shown(const char *val)
+/**
+ * guard_shown() - how much of a refused value is repeated
+ * @val: the value
+ *
+ * Context: any.
+ *
+ * Return: the length of its first line, within reason.
+ */
+int guard_shown(const char *val)
 {
 	return min_t(size_t, strcspn(val, "\n"), 32);
 }
@@ -63,7 +70,7 @@ static int mode_set(const char *val, const struct kernel_param *kp)
 
 	if (new < 0) {
 		pr_err("mode is report or fix, not '%.*s'; left at %s\n",
-		       shown(val), val, guard_mode_names[guard_mode()]);
+		       guard_shown(val), val, guard_mode_names[guard_mode()]);
 		return -EINVAL;
 	}
 	if (new == GUARD_MODE_FIX && symbols_known && guard_symbol_missing())
@@ -90,7 +97,7 @@ static int panic_set(const char *val, const struct kernel_param *kp)
 
 	if (kstrtouint(val, 0, &new) || new > 1) {
 		pr_err("panic is 0 or 1, not '%.*s'; left at %d\n",
-		       shown(val), val, guard_panics());
+		       guard_shown(val), val, guard_panics());
 		return -EINVAL;
 	}
 	WRITE_ONCE(panics, new);
@@ -143,6 +150,7 @@ static int __init guard_start(void)
 
 	pr_info("watching write protection, mode=%s\n",
 		guard_mode_names[guard_mode()]);
+	guard_scan_start();
 	return 0;
 
 remove_probes:
@@ -167,9 +175,10 @@ static int __init guard_init(void)
 	return err;
 }
 
-/* Readers first, then the sources, then what they have queued. */
+/* Readers first, then the sources, then what they have queued. Scans end early. */
 static void __exit guard_exit(void)
 {
+	guard_scan_stop();
 	guard_stats_exit();
 	guard_probes_remove();
 	guard_defer_exit();

@@ -12,6 +12,7 @@
  * having preemption off) and detaches instances that are still in flight, so
  * that after it no handler runs or will run. Handlers are never changed before.
  */
+#include <linux/hugetlb.h>
 #include <linux/kprobes.h>
 #include <linux/userfaultfd_k.h>
 
@@ -38,6 +39,10 @@ static int path_entered(struct kretprobe_instance *ri, struct pt_regs *regs)
 	struct guard_span *span = (struct guard_span *)ri->data;
 
 	if (likely(!userfaultfd_wp(vma)))
+		return 1;
+	/* change_protection() leaves hugetlb to the path inside it. */
+	if (is_vm_hugetlb_page(vma) &&
+	    !(site->levels & BIT(GUARD_LEVEL_HUGETLB)))
 		return 1;
 
 	*span = (struct guard_span){
@@ -156,8 +161,9 @@ static int carrier_install(struct guard_site *site,
 }
 
 /* Names all that was tried, for whoever has to find out what this kernel has. */
-static void carriers_failed(const struct guard_site *site, int err)
+static int carriers_failed(const struct guard_site *site, int err)
 {
+	bool named = guard_site_named(site - guard_sites);
 	char tried[160] = "";
 	size_t len = 0;
 	unsigned int i;
@@ -167,15 +173,20 @@ static void carriers_failed(const struct guard_site *site, int err)
 				 i ? ", " : "", site->carriers[i].symbol,
 				 site->carriers[i].closing ? "+" : "",
 				 site->carriers[i].closing ?: "");
-	pr_err("%s: nothing on this kernel can carry the site (tried %s; last error %d); not loading\n",
-	       site->name, tried, err);
+	pr_err("%s: nothing on this kernel can carry the site (tried %s; last error %d); %s\n",
+	       site->name, tried, err,
+	       named ? "not loading" : "going on without it");
+	return named ? err : 0;
 }
 
 static int site_install(struct guard_site *site)
 {
+	enum guard_site_id id = site - guard_sites;
 	int err = -ENOENT;
 	unsigned int i;
 
+	if (!guard_site_chosen(id))
+		return 0;
 	if (!site->exists) {
 		pr_info("%s: this kernel is configured without the path; nothing to watch\n",
 			site->name);
@@ -192,8 +203,7 @@ static int site_install(struct guard_site *site)
 			pr_warn("%s: %s cannot be probed: error %d\n",
 				site->name, carrier->symbol, err);
 	}
-	carriers_failed(site, err);
-	return err;
+	return carriers_failed(site, err);
 }
 
 static void site_remove(struct guard_site *site)
@@ -205,6 +215,7 @@ static void site_remove(struct guard_site *site)
 	else
 		unregister_kretprobe(&site->rp);
 	site->carrier = NULL;
+	site->hook[0] = '\0';
 }
 
 /**

@@ -20,6 +20,16 @@ static softleaf_t readable_migration_entry(softleaf_t entry)
 	return make_readable_migration_entry(swp_offset(entry));
 }
 
+/* The readable form of an entry that was judged open. */
+static softleaf_t readable(softleaf_t entry)
+{
+	if (guard_device_private_write(entry))
+		return make_readable_device_private_entry(swp_offset(entry));
+	if (guard_device_exclusive_write(entry))
+		return make_readable_device_exclusive_entry(swp_offset(entry));
+	return readable_migration_entry(entry);
+}
+
 /**
  * guard_close_pte() - take write access from a broken entry
  * @vma: the VMA of the entry
@@ -42,7 +52,7 @@ pte_t guard_close_pte(struct vm_area_struct *vma, unsigned long addr,
 		ptep_set_wrprotect(vma->vm_mm, addr, ptep);
 		return ptep_get(ptep);
 	}
-	pte = softleaf_to_pte(readable_migration_entry(softleaf_from_pte(old)));
+	pte = softleaf_to_pte(readable(softleaf_from_pte(old)));
 	if (pte_swp_soft_dirty(old))
 		pte = pte_swp_mksoft_dirty(pte);
 	pte = pte_swp_mkuffd(pte);
@@ -69,7 +79,7 @@ pmd_t guard_close_pmd(struct vm_area_struct *vma, unsigned long addr,
 		pmdp_set_wrprotect(vma->vm_mm, addr, pmdp);
 		return READ_ONCE(*pmdp);
 	}
-	pmd = softleaf_to_pmd(readable_migration_entry(softleaf_from_pmd(old)));
+	pmd = softleaf_to_pmd(readable(softleaf_from_pmd(old)));
 	if (pmd_swp_soft_dirty(old))
 		pmd = pmd_swp_mksoft_dirty(pmd);
 	pmd = pmd_swp_mkuffd(pmd);

@@ -52,16 +52,17 @@ static void name_take(char *to, const char *from)
 }
 
 /**
- * guard_task_current() - remember the task that runs now
+ * guard_task_of() - remember who a task is
+ * @from: the task, which the caller keeps
  * @task: where to
  *
  * Context: any.
  */
-void guard_task_current(struct guard_task *task)
+void guard_task_of(const struct task_struct *from, struct guard_task *task)
 {
-	task->tgid = current->tgid;
-	task->pid = current->pid;
-	name_take(task->comm, current->comm);
+	task->tgid = from->tgid;
+	task->pid = from->pid;
+	name_take(task->comm, from->comm);
 }
 
 /*
@@ -80,11 +81,8 @@ static void process_of(const struct mm_struct *mm,
 
 		rcu_read_lock();
 		owner = rcu_dereference(mm->owner);
-		if (owner) {
-			process->tgid = owner->tgid;
-			process->pid = owner->pid;
-			name_take(process->comm, owner->comm);
-		}
+		if (owner)
+			guard_task_of(owner, process);
 		rcu_read_unlock();
 	}
 #endif
@@ -224,7 +222,7 @@ void guard_report(const struct guard_span *span,
 	if (span->task)
 		line.thread = *span->task;
 	else
-		guard_task_current(&line.thread);
+		guard_task_of(current, &line.thread);
 	process_of(span->mm, &line.thread, &line.process);
 
 	trace_violation(line.site->name, line.site->hook,

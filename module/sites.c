@@ -8,48 +8,7 @@
  */
 #include <linux/mm.h>
 
-#include "uffdwp_guard.h"
-
-static unsigned long arg(struct pt_regs *regs, unsigned int n)
-{
-	return regs_get_kernel_argument(regs, n);
-}
-
-/* remove_migration_pte(), mpol_misplaced(), change_*(): the VMA is second. */
-static struct vm_area_struct *vma_second(struct pt_regs *regs)
-{
-	return (struct vm_area_struct *)arg(regs, 1);
-}
-
-static struct vm_area_struct *vma_first(struct pt_regs *regs)
-{
-	return (struct vm_area_struct *)arg(regs, 0);
-}
-
-static struct vm_area_struct *vma_of_vmf_first(struct pt_regs *regs)
-{
-	return ((struct vm_fault *)arg(regs, 0))->vma;
-}
-
-static struct vm_area_struct *vma_of_vmf_second(struct pt_regs *regs)
-{
-	return ((struct vm_fault *)arg(regs, 1))->vma;
-}
-
-/*
- * @nr entries from @addr, which may be the middle of what the path touches: only
- * the VMA bounds the span. Looking at a neighbour more does no harm.
- */
-static void span_around(struct guard_span *span, unsigned long addr,
-			unsigned long before, unsigned long after)
-{
-	struct vm_area_struct *vma = span->vma;
-	unsigned long start = addr - min(before << PAGE_SHIFT, addr);
-	unsigned long end = addr + (after << PAGE_SHIFT);
-
-	span->start = max(start, vma->vm_start);
-	span->end = min(end, vma->vm_end);
-}
+#include "sites.h"
 
 /*
  * remove_migration_pte(folio, vma, addr, arg): the folio is locked, and the
@@ -121,17 +80,6 @@ static const struct guard_prototype mpol_misplaced_takes = {
 static void read_handle_mm_fault(struct pt_regs *regs, struct guard_span *span)
 {
 	span_around(span, arg(regs, 1) & PAGE_MASK, 0, 1);
-}
-
-/*
- * With VM_FAULT_RETRY or VM_FAULT_COMPLETED the lock is gone and the VMA may be
- * freed. No entry was restored then: do_numa_page() always returns 0.
- */
-static bool kept_by_handle_mm_fault(unsigned long retval)
-{
-	vm_fault_t fault = (__force vm_fault_t)retval;
-
-	return !(fault & (VM_FAULT_RETRY | VM_FAULT_COMPLETED));
 }
 
 static const struct guard_prototype handle_mm_fault_takes = {
@@ -223,14 +171,14 @@ static const struct guard_carrier do_numa_page_carriers[] = {
 		.known = true,
 		.vma = vma_first,
 		.read = read_handle_mm_fault,
-		.vma_kept = kept_by_handle_mm_fault,
+		.vma_kept = fault_kept_vma,
 	}, {
 		.symbol = "handle_mm_fault",
 		.prototype = &handle_mm_fault_takes,
 		.known = true,
 		.vma = vma_first,
 		.read = read_handle_mm_fault,
-		.vma_kept = kept_by_handle_mm_fault,
+		.vma_kept = fault_kept_vma,
 	},
 };
 
@@ -253,18 +201,48 @@ static const struct guard_carrier change_pte_range_carriers[] = {
 	},
 };
 
-#define GUARD_SITE(site, configured) {				\
+#define GUARD_SITE(site, configured, of_levels) {			\
 	.name = #site,						\
 	.exists = (configured),					\
+	.levels = (of_levels),					\
 	.carriers = site##_carriers,				\
 	.nr_carriers = ARRAY_SIZE(site##_carriers),		\
 }
 
+#define PTE	BIT(GUARD_LEVEL_PTE)
+#define PMD	BIT(GUARD_LEVEL_PMD)
+#define HUGETLB	BIT(GUARD_LEVEL_HUGETLB)
+
+#define THP	IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE)
+#define NUMA	IS_ENABLED(CONFIG_NUMA_BALANCING)
+
+/*
+ * A path inside another one has its levels to itself, so that no entry is judged
+ * twice: change_protection(), which may have to carry change_pte_range, calls
+ * change_huge_pmd() and hugetlb_change_protection().
+ */
 struct guard_site guard_sites[GUARD_NR_SITES] = {
 	[GUARD_REMOVE_MIGRATION_PTE] =
-		GUARD_SITE(remove_migration_pte, IS_ENABLED(CONFIG_MIGRATION)),
+		GUARD_SITE(remove_migration_pte, IS_ENABLED(CONFIG_MIGRATION),
+			   PTE | PMD | HUGETLB),
 	[GUARD_DO_NUMA_PAGE] =
-		GUARD_SITE(do_numa_page, IS_ENABLED(CONFIG_NUMA_BALANCING)),
+		GUARD_SITE(do_numa_page, NUMA, PTE),
 	[GUARD_CHANGE_PTE_RANGE] =
-		GUARD_SITE(change_pte_range, true),
+		GUARD_SITE(change_pte_range, true, PTE),
+	[GUARD_DO_HUGE_PMD_NUMA_PAGE] =
+		GUARD_SITE(do_huge_pmd_numa_page, THP && NUMA, PMD),
+	[GUARD_CHANGE_HUGE_PMD] =
+		GUARD_SITE(change_huge_pmd, THP, PMD),
+	[GUARD_HUGETLB_CHANGE_PROTECTION] =
+		GUARD_SITE(hugetlb_change_protection,
+			   IS_ENABLED(CONFIG_HUGETLB_PAGE), HUGETLB),
+	[GUARD_HUGETLB_FAULT] =
+		GUARD_SITE(hugetlb_fault, IS_ENABLED(CONFIG_HUGETLB_PAGE),
+			   HUGETLB),
+	/* No path of the kernel, but the walk that is asked for (scan.c). */
+	[GUARD_SCAN] = {
+		.name = "scan",
+		.hook = "worker",
+		.levels = PTE | PMD | HUGETLB,
+	},
 };

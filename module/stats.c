@@ -31,6 +31,7 @@ const char * const guard_level_names[GUARD_NR_LEVELS] = {
 const char * const guard_kind_names[GUARD_NR_KINDS] = {
 	[GUARD_KIND_WRITABLE]		= "writable",
 	[GUARD_KIND_MIGRATION_ENTRY]	= "migration_entry",
+	[GUARD_KIND_DEVICE_ENTRY]	= "device_entry",
 };
 
 static struct dentry *guard_dir;
@@ -53,6 +54,25 @@ static void counters_sum(struct guard_counters *sum)
 	for (i = 0; i < GUARD_NR_SITES; i++)
 		sum->site[i][GUARD_MISSED] +=
 			guard_probes_missed(&guard_sites[i]);
+}
+
+/**
+ * guard_counted() - what a counter of a site has come to
+ * @site: the site
+ * @counter: which of its counters; GUARD_MISSED without what the kernel counts
+ *
+ * Context: any.
+ *
+ * Return: the sum over the CPUs.
+ */
+unsigned long guard_counted(enum guard_site_id site, enum guard_counter counter)
+{
+	unsigned long sum = 0;
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu(guard_counters, cpu).site[site][counter]);
+	return sum;
 }
 
 static unsigned long sites_sum(const struct guard_counters *sum,
@@ -81,11 +101,12 @@ static int stats_show(struct seq_file *m, void *unused)
 		const struct guard_site *site = &guard_sites[i];
 
 		seq_printf(m, "%s.hook %s\n", site->name,
-			   site->carrier ? site->hook : "none");
+			   site->hook[0] ? site->hook : "none");
 		for (c = 0; c < GUARD_NR_COUNTERS; c++)
 			seq_printf(m, "%s.%s %lu\n", site->name,
 				   counter_names[c], sum.site[i][c]);
 	}
+	seq_printf(m, "scan.done %lu\n", guard_scans_done());
 	for (i = 0; i < GUARD_NR_LEVELS; i++)
 		seq_printf(m, "level.%s %lu\n", guard_level_names[i],
 			   sum.level[i]);

@@ -33,6 +33,13 @@ struct guard_walk {
 	struct guard_violation found[GUARD_WALK_BATCH];
 };
 
+/* Is this level judged for the span's site? */
+static inline bool guard_walk_wants(const struct guard_walk *walk,
+				    enum guard_level level)
+{
+	return guard_sites[walk->span->site].levels & BIT(level);
+}
+
 /* judge.c */
 void guard_walk_pte(struct guard_walk *walk, unsigned long addr, pte_t *ptep,
 		    enum guard_level level, unsigned int shift);

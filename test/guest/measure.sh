@@ -42,6 +42,12 @@ summed()
 	echo $sum
 }
 
+# summed_all PATTERN: the sum of all stats whose whole names match it
+summed_all()
+{
+	awk -v p="^$1\$" '$1 ~ p { n += $2 } END { print n + 0 }' "$STATS"
+}
+
 # Before the guard is loaded.  Where the kernel's own bug cannot be had (reopen=leave:
 # 5.10, whose vm_page_prot of memory that can be protected never carries the write bit),
 # a stand-in breaks mprotect.
@@ -124,20 +130,51 @@ writes_now()
 	rm "/tmp/$1.go"
 }
 
+# planted NAME COUNT: plants write access under the marks of a paused program's first pages
+planted()
+{
+	local page done=0
+
+	page=$(value start)
+	while [ $done -lt "$2" ]; do
+		echo "$(value pid) $page writable" >/sys/module/plant/parameters/plant ||
+			bail "$1: cannot plant at $page"
+		page=$(printf '0x%x' $((page + 4096)))
+		done=$((done + 1))
+	done
+}
+
+# kept NAME COUNT PROGRAM ARGUMENTS...: a paused program with COUNT planted pages
+kept()
+{
+	local name=$1 count=$2
+
+	shift 2
+	paused "$name" "$@"
+	planted "$name" "$count"
+}
+
+# How often a scan was finished.
+scans()
+{
+	[ "$(stat scan.done)" -ge "$1" ]
+}
+
+# scanned WHAT: scans that, and comes back when it is done
+scanned()
+{
+	local before
+
+	before=$(stat scan.done)
+	echo "$1" >/sys/module/uffdwp_guard/parameters/scan || return
+	wait_for scans $((before + 1))
+}
+
 # migrate_planted MEMORY: protects 16 pages, plants write access under the marks, migrates
 # there and writes. try_to_migrate() makes writable migration entries of such pages.
 migrate_planted()
 {
-	local page planted=0
-
-	paused planted uffdwp -p -n 16 -H 1 migration "$1"
-	page=$(value start)
-	while [ $planted -lt 16 ]; do
-		echo "$(value pid) $page writable" >/sys/module/plant/parameters/plant ||
-			bail "cannot plant at $page"
-		page=$(printf '0x%x' $((page + 4096)))
-		planted=$((planted + 1))
-	done
+	kept planted 16 uffdwp -p -n 16 -H 1 migration "$1"
 	path_runs planted
 	writes_now planted
 }

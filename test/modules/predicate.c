@@ -65,6 +65,28 @@ static void judge_ptes(void)
 	       GUARD_KIND_MIGRATION_ENTRY);
 }
 
+/* By type, for not all kernels have functions that make them. */
+static void judge_device_ptes(void)
+{
+#ifdef CONFIG_DEVICE_PRIVATE
+	pte_t private_write = softleaf_to_pte(swp_entry(SWP_DEVICE_WRITE, 1));
+	pte_t private_read = softleaf_to_pte(swp_entry(SWP_DEVICE_READ, 1));
+
+	expect("writable device-private", guard_judge_pte(private_write), GUARD_INTACT);
+	expect("marked device-private", guard_judge_pte(marked(private_read)), GUARD_INTACT);
+	expect("marked writable device-private", guard_judge_pte(marked(private_write)),
+	       GUARD_KIND_DEVICE_ENTRY);
+#ifdef SWP_DEVICE_EXCLUSIVE_WRITE
+	pte_t write = softleaf_to_pte(swp_entry(SWP_DEVICE_EXCLUSIVE_WRITE, 1));
+	pte_t read = softleaf_to_pte(swp_entry(SWP_DEVICE_EXCLUSIVE_READ, 1));
+
+	expect("marked device-exclusive", guard_judge_pte(marked(read)), GUARD_INTACT);
+	expect("marked writable device-exclusive", guard_judge_pte(marked(write)),
+	       GUARD_KIND_DEVICE_ENTRY);
+#endif
+#endif
+}
+
 static pmd_t huge(pgprot_t prot)
 {
 	return pmd_mkhuge(pfn_pmd(0, prot));
@@ -92,6 +114,7 @@ static void judge_pmds(void)
 static int __init predicate_init(void)
 {
 	judge_ptes();
+	judge_device_ptes();
 	judge_pmds();
 	return wrong ? -EINVAL : 0;
 }

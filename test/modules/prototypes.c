@@ -7,6 +7,7 @@
 #include <linux/module.h>
 
 #include "module/sites.c"
+#include "module/huge_sites.c"
 #include "module/symbols.c"
 
 /* Nobody asks or calls here. */

@@ -7,6 +7,7 @@
 #include <linux/pgtable.h>
 #include <linux/pid.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 
 /* The uffd-wp helpers lost their "_wp" when the mark got a second use. */
@@ -25,8 +26,18 @@ static inline struct mm_struct *test_mm_of(pid_t nr)
 {
 	struct pid *pid = find_get_pid(nr);
 	struct task_struct *task = pid ? get_pid_task(pid, PIDTYPE_PID) : NULL;
-	struct mm_struct *mm = task ? get_task_mm(task) : NULL;
+	struct mm_struct *mm = NULL;
+	struct task_struct *thread;
 
+	/* The first thread may have exited before the others. */
+	rcu_read_lock();
+	if (task)
+		for_each_thread(task, thread) {
+			mm = get_task_mm(thread);
+			if (mm)
+				break;
+		}
+	rcu_read_unlock();
 	if (task)
 		put_task_struct(task);
 	put_pid(pid);

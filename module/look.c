@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A look through an address space in process context, for what was deferred and for
+ * scans: VMAs are looked up anew, and mmap_lock is not held for long.
+ */
+#include <linux/hugetlb.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/userfaultfd_k.h>
+
+#include "uffdwp_guard.h"
+#include "uffdwp_stats.h"
+
+/* mmap_lock is dropped after so many bytes, for writers to get in, */
+#define BYTES_PER_LOCK	(32 * PMD_SIZE)
+
+/* or after so many VMAs that are not registered. */
+#define VMAS_PER_LOCK	256
+
+/* The first VMA from *@addr on that is registered, or one that it gave up at. */
+static struct vm_area_struct *find_registered(const struct guard_span *span,
+					      unsigned long *addr)
+{
+	struct vm_area_struct *vma = find_vma(span->mm, *addr);
+	unsigned int n;
+
+	for (n = 0; n < VMAS_PER_LOCK; n++) {
+		if (!vma || vma->vm_start >= span->end)
+			return NULL;
+		if (userfaultfd_wp(vma))
+			break;
+		*addr = vma->vm_end;
+		vma = find_vma(span->mm, *addr);
+	}
+	return vma;
+}
+
+/* What one hold of mmap_lock is good for. Returns false when nothing is left. */
+static bool look_on(const struct guard_span *span, unsigned long *addr)
+{
+	struct guard_span part = *span;
+	unsigned long bytes = BYTES_PER_LOCK;
+
+	part.vma = find_registered(span, addr);
+	if (!part.vma)
+		return false;
+	if (part.vma->vm_start >= span->end || !userfaultfd_wp(part.vma))
+		return true;
+
+	/* No less than an entry, or it would be judged twice. */
+	if (is_vm_hugetlb_page(part.vma))
+		bytes = max(bytes, huge_page_size(hstate_vma(part.vma)));
+	part.start = max(*addr, part.vma->vm_start);
+	part.end = min3(span->end, part.vma->vm_end,
+			(part.start & ~(bytes - 1)) + bytes);
+	if (span->site == GUARD_SCAN && part.start == part.vma->vm_start)
+		guard_count(GUARD_SCAN, GUARD_CALLS, 1);
+	guard_inspect(&part);
+	*addr = part.end;
+	return part.end < span->end;
+}
+
+/**
+ * guard_look_on() - look at the next part of a span
+ * @span: the span; @span->task is set, @span->vma is not looked at
+ * @addr: where to begin, at least @span->start; where it ended
+ *
+ * Judges entries in VMAs that are registered for write protection, and passes over
+ * all else. What is mapped there may change between two calls.
+ *
+ * Context: process context, may sleep; the caller keeps @span->mm's users above 0.
+ *
+ * Return: false when nothing is left up to @span->end.
+ */
+bool guard_look_on(const struct guard_span *span, unsigned long *addr)
+{
+	bool more;
+
+	mmap_read_lock(span->mm);
+	more = look_on(span, addr);
+	mmap_read_unlock(span->mm);
+	cond_resched();
+	return more;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files with rows of the table of sites share: sites.c has the table and
+ * the paths of single ptes, huge_sites.c those of huge entries.
+ */
+#ifndef UFFDWP_SITES_H
+#define UFFDWP_SITES_H
+
+#include <linux/mm.h>
+
+#include "uffdwp_guard.h"
+
+static inline unsigned long arg(struct pt_regs *regs, unsigned int n)
+{
+	return regs_get_kernel_argument(regs, n);
+}
+
+/* remove_migration_pte(), mpol_misplaced(), change_*(): the VMA is second. */
+static inline struct vm_area_struct *vma_second(struct pt_regs *regs)
+{
+	return (struct vm_area_struct *)arg(regs, 1);
+}
+
+static inline struct vm_area_struct *vma_first(struct pt_regs *regs)
+{
+	return (struct vm_area_struct *)arg(regs, 0);
+}
+
+static inline struct vm_area_struct *vma_of_vmf_first(struct pt_regs *regs)
+{
+	return ((struct vm_fault *)arg(regs, 0))->vma;
+}
+
+static inline struct vm_area_struct *vma_of_vmf_second(struct pt_regs *regs)
+{
+	return ((struct vm_fault *)arg(regs, 1))->vma;
+}
+
+/*
+ * @nr entries from @addr, which may be the middle of what the path touches: only
+ * the VMA bounds the span. Looking at a neighbour more does no harm.
+ */
+static inline void span_around(struct guard_span *span, unsigned long addr,
+			unsigned long before, unsigned long after)
+{
+	struct vm_area_struct *vma = span->vma;
+	unsigned long start = addr - min(before << PAGE_SHIFT, addr);
+	unsigned long end = addr + (after << PAGE_SHIFT);
+
+	span->start = max(start, vma->vm_start);
+	span->end = min(end, vma->vm_end);
+}
+
+/*
+ * With VM_FAULT_RETRY or VM_FAULT_COMPLETED the lock is gone and the VMA may be
+ * freed. No entry was restored then: a fault that gave access returns without them.
+ */
+static inline bool fault_kept_vma(unsigned long retval)
+{
+	vm_fault_t fault = (__force vm_fault_t)retval;
+
+	return !(fault & (VM_FAULT_RETRY | VM_FAULT_COMPLETED));
+}
+
+/* huge_sites.c */
+extern const struct guard_carrier hugetlb_change_protection_carriers[1];
+extern const struct guard_carrier hugetlb_fault_carriers[1];
+extern const struct guard_carrier change_huge_pmd_carriers[1];
+extern const struct guard_carrier do_huge_pmd_numa_page_carriers[1];
+
+#endif /* UFFDWP_SITES_H */

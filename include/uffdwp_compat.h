@@ -7,6 +7,7 @@
 #ifndef UFFDWP_COMPAT_H
 #define UFFDWP_COMPAT_H
 
+#include <linux/fs.h>
 #include <linux/hugetlb.h>
 #include <linux/kprobes.h>
 #include <linux/mempolicy.h>
@@ -15,6 +16,7 @@
 #include <linux/mmu_notifier.h>
 #include <linux/pgtable.h>
 #include <linux/rmap.h>
+#include <linux/sched/coredump.h>
 #include <linux/swap.h>
 #include <linux/swapops.h>
 #include <linux/userfaultfd_k.h>
@@ -119,6 +121,21 @@ static inline swp_entry_t make_readable_device_private_entry(pgoff_t offset)
 	swp_entry(SWP_MIGRATION_WRITE, offset)
 #endif
 
+/* Huge pages of DAX memory were no transparent huge pages to the kernel up to 6.16. */
+static inline bool guard_pmd_huge(pmd_t pmd)
+{
+#ifdef CONFIG_ARCH_HAS_PTE_DEVMAP
+	if (pmd_devmap(pmd))
+		return true;
+#endif
+	return pmd_trans_huge(pmd);
+}
+
+/* The flags of an mm have an accessor since 6.18. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
+#define mm_flags_test(flag, mm)	test_bit(flag, &(mm)->flags)
+#endif
+
 /* Folios came with 5.16; what is one since then was a head page before. */
 struct folio;
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 16, 0)
@@ -171,6 +188,13 @@ static inline long folio_nr_pages(struct folio *folio)
 	GUARD_PROTOTYPE(change_huge_pmd, int, struct vm_area_struct *, \
 			pmd_t *, unsigned long, pgprot_t, unsigned long)
 
+/* The pmd went from its arguments in 5.15, commit 5db4f15c4fd7. */
+#define GUARD_KNOWN_DO_HUGE_PMD_NUMA_PAGE \
+	(GUARD_PROTOTYPE(do_huge_pmd_numa_page, vm_fault_t, \
+			 struct vm_fault *) || \
+	 GUARD_PROTOTYPE(do_huge_pmd_numa_page, vm_fault_t, \
+			 struct vm_fault *, pmd_t))
+
 /* cp_flags came with uffd-wp for hugetlb, 5.19, commit 5a90d5a103c2. */
 #define GUARD_KNOWN_HUGETLB_CHANGE_PROTECTION \
 	(GUARD_PROTOTYPE(hugetlb_change_protection, long, \
@@ -185,6 +209,19 @@ static inline long folio_nr_pages(struct folio *folio)
 #define GUARD_KNOWN_HUGETLB_FAULT \
 	GUARD_PROTOTYPE(hugetlb_fault, vm_fault_t, struct mm_struct *, \
 			struct vm_area_struct *, unsigned long, unsigned int)
+
+/*
+ * What fills an entry for userfaultfd took the mm, too, before the VMA up to 6.3,
+ * commit 61c5004022f5; and that for hugetlb had another name.
+ */
+#define GUARD_MFILL_MM		(LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0))
+
+/* PAGEMAP_SCAN came with 6.7, commit 52526ca7fdb9. */
+#if defined(PAGEMAP_SCAN) && defined(CONFIG_PROC_PAGE_MONITOR)
+#define GUARD_PAGEMAP_SCAN	true
+#else
+#define GUARD_PAGEMAP_SCAN	false
+#endif
 
 /* mpol_misplaced() takes the vm_fault since 6.10, commit f8fd525ba3a2. */
 #define GUARD_MPOL_MISPLACED_VMF \

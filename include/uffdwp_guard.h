@@ -26,6 +26,20 @@ enum guard_site_id {
 	GUARD_CHANGE_HUGE_PMD,
 	GUARD_HUGETLB_CHANGE_PROTECTION,
 	GUARD_HUGETLB_FAULT,
+	GUARD_HANDLE_MM_FAULT,
+	GUARD_DO_SWAP_PAGE,
+	GUARD_DO_WP_PAGE,
+	GUARD_DO_HUGE_PMD_WP_PAGE,
+	GUARD_FINISH_FAULT,
+	GUARD_COPY_PAGE_RANGE,
+	GUARD_MOVE_PAGE_TABLES,
+	GUARD_SPLIT_HUGE_PMD,
+	GUARD_UNUSE_PTE_RANGE,
+	GUARD_MFILL_ATOMIC_INSTALL_PTE,
+	GUARD_HUGETLB_MFILL_ATOMIC_PTE,
+	GUARD_CLEAR_REFS_PTE_RANGE,
+	GUARD_PAGEMAP_SCAN_PMD_ENTRY,
+	GUARD_PAGEMAP_SCAN_HUGETLB_ENTRY,
 	GUARD_SCAN,
 	GUARD_NR_SITES,
 };
@@ -61,6 +75,7 @@ enum guard_mode {
  * @notifiers_open: the probed path's own invalidate_range_end() is still to come
  *	and covers the range, so that secondary MMUs need no word from us
  * @entering: the path has yet to run; only migration entries are judged
+ * @by_fault: the path is a page fault, which is begun again if its access is not given
  * @site: the site that yielded the span
  * @task: the task in whose context the path ran, if the span is walked later, in
  *	process context; NULL in a probe handler, where it is current
@@ -73,6 +88,7 @@ struct guard_span {
 	struct mmu_gather *tlb;
 	bool notifiers_open;
 	bool entering;
+	bool by_fault;
 	enum guard_site_id site;
 	const struct guard_task *task;
 };
@@ -155,6 +171,7 @@ struct guard_prototype {
  * @vma_kept: tells from the return value whether the VMA may still be touched;
  *	NULL if the path always keeps its lock
  * @look_first: the entries must be judged at entry too
+ * @by_fault: the path is a page fault, or has it inside
  */
 struct guard_carrier {
 	const char *symbol;
@@ -165,12 +182,13 @@ struct guard_carrier {
 	void (*read)(struct pt_regs *regs, struct guard_span *span);
 	bool (*vma_kept)(unsigned long retval);
 	bool look_first;
+	bool by_fault;
 };
 
 /**
  * struct guard_site - a path of the kernel that is watched, or the scan
  * @name: as it appears in stats, dmesg and the tracepoint
- * @exists: false if this kernel is configured without the path
+ * @exists: false if this kernel, as it is configured, does not have the path
  * @optional: not watched unless asked for
  * @levels: BIT(GUARD_LEVEL_*) of the entries that are judged for it
  * @carriers: the ways to carry it, best first
@@ -259,6 +277,8 @@ bool guard_look_on(const struct guard_span *span, unsigned long *addr);
 /* scan.c */
 void guard_scan_start(void);
 void guard_scan_stop(void);
+bool guard_scan_wanted(void);
+unsigned long guard_scans_asked(void);
 unsigned long guard_scans_done(void);
 
 /* choice.c */
@@ -293,6 +313,7 @@ void guard_flush_tlb(struct mm_struct *mm, unsigned long start,
 void guard_notify(struct mm_struct *mm, unsigned long start, unsigned long end);
 
 /* report.c */
+bool guard_is_shmem(struct vm_area_struct *vma);
 void guard_task_of(const struct task_struct *from, struct guard_task *task);
 void guard_report(const struct guard_span *span,
 		  const struct guard_violation *v);

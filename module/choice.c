@@ -74,7 +74,7 @@ bool guard_site_chosen(enum guard_site_id id)
 
 static int word_refused(const char *word)
 {
-	char names[512] = "";
+	char names[640] = "";
 	size_t len = 0;
 	unsigned int i;
 

@@ -70,6 +70,7 @@ static bool job_queue(const struct guard_span *span, unsigned long start,
 		.mm = span->mm,
 		.start = start,
 		.end = end,
+		.by_fault = span->by_fault,
 		.site = span->site,
 		.task = &job->task,
 	};

@@ -47,6 +47,7 @@ const struct guard_carrier do_swap_page_carriers[] = {
 		.vma = vma_of_vmf_first,
 		.read = read_table,
 		.vma_kept = fault_kept_vma,
+		.by_fault = true,
 	},
 };
 
@@ -62,6 +63,7 @@ const struct guard_carrier do_wp_page_carriers[] = {
 		.vma = vma_of_vmf_first,
 		.read = read_one_entry,
 		.vma_kept = fault_kept_vma,
+		.by_fault = true,
 	},
 };
 
@@ -77,6 +79,7 @@ const struct guard_carrier do_huge_pmd_wp_page_carriers[] = {
 		.vma = vma_of_vmf_first,
 		.read = read_table,
 		.vma_kept = fault_kept_vma,
+		.by_fault = true,
 	},
 };
 
@@ -92,6 +95,7 @@ const struct guard_carrier finish_fault_carriers[] = {
 		.known = true,
 		.vma = vma_of_vmf_first,
 		.read = read_one_entry,
+		.by_fault = true,
 	},
 };
 
@@ -118,5 +122,6 @@ const struct guard_carrier handle_mm_fault_carriers[] = {
 		.vma = vma_first,
 		.read = read_any_fault,
 		.vma_kept = fault_kept_vma,
+		.by_fault = true,
 	},
 };

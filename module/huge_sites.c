@@ -75,6 +75,7 @@ const struct guard_carrier hugetlb_fault_carriers[] = {
 		.vma = vma_second,
 		.read = read_hugetlb_fault,
 		.vma_kept = fault_kept_vma,
+		.by_fault = true,
 	},
 };
 
@@ -136,7 +137,7 @@ const struct guard_carrier do_huge_pmd_numa_page_carriers[] = {
 	{
 		.symbol = "do_huge_pmd_numa_page",
 		.prototype = &do_huge_pmd_numa_page_takes,
-		.known = true,
+		.known = GUARD_KNOWN_DO_HUGE_PMD_NUMA_PAGE,
 		.vma = vma_of_vmf_first,
 		.read = read_do_huge_pmd_numa_page,
 	},

@@ -38,7 +38,7 @@ enum step {
 
 static bool is_table(pmd_t pmd)
 {
-	return pmd_present(pmd) && !pmd_trans_huge(pmd);
+	return pmd_present(pmd) && !guard_pmd_huge(pmd);
 }
 
 /* What is at @pmdp, unless that has changed since it was read. */
@@ -190,6 +190,17 @@ static bool may_wait(const struct guard_span *span)
 	       (!IS_ENABLED(CONFIG_PREEMPT_RT) && !irqs_disabled());
 }
 
+/*
+ * The write fault of a file's page (DAX) gives write access to an entry without asking for
+ * the mark. Were it taken away at once, the fault would be begun again for ever. In all
+ * other memory the fault that finds the mark and no write access ends in a message.
+ */
+static bool may_close(const struct guard_span *span)
+{
+	return !span->by_fault || vma_is_anonymous(span->vma) ||
+	       is_vm_hugetlb_page(span->vma) || guard_is_shmem(span->vma);
+}
+
 /**
  * guard_inspect() - judge the entries of a span, and close broken ones
  * @span: the span; @span->vma is kept by the caller's or the probed path's locks
@@ -213,6 +224,7 @@ unsigned long guard_inspect(const struct guard_span *span)
 	struct guard_walk walk = {
 		.span = span,
 		.fix = guard_mode() == GUARD_MODE_FIX,
+		.may_close = may_close(span),
 		.may_wait = may_wait(span),
 	};
 	unsigned long addr = span->start, end = span->end;

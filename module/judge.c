@@ -19,7 +19,7 @@ static struct guard_violation *walk_found(struct guard_walk *walk,
 		.addr = addr,
 		.level = level,
 		.kind = kind,
-		.repaired = walk->fix && walk->locked,
+		.repaired = walk->fix && walk->may_close && walk->locked,
 	};
 	return v;
 }

@@ -3,6 +3,7 @@
  * A look through an address space in process context, for what was deferred and for
  * scans: VMAs are looked up anew, and mmap_lock is not held for long.
  */
+#include <linux/delay.h>
 #include <linux/hugetlb.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -16,6 +17,34 @@
 
 /* or after so many VMAs that are not registered. */
 #define VMAS_PER_LOCK	256
+
+/*
+ * A process that never lets go of its mmap_lock (it waits for a file server, say) must not
+ * keep a scan from all others, nor the guard from being unloaded.
+ */
+#define LOCK_TRIES	250
+#define LOCK_WAIT_MS	20
+
+static bool look_lock(const struct guard_span *span)
+{
+	unsigned int tries;
+
+	if (span->site != GUARD_SCAN) {
+		mmap_read_lock(span->mm);
+		return true;
+	}
+	for (tries = 0; tries < LOCK_TRIES; tries++) {
+		if (mmap_read_trylock(span->mm))
+			return true;
+		if (!guard_scan_wanted())
+			return false;
+		msleep(LOCK_WAIT_MS);
+	}
+	guard_count(GUARD_SCAN, GUARD_MISSED, 1);
+	pr_warn_ratelimited("scan: process %d keeps its mmap_lock; the rest of it is passed over\n",
+			    span->task->tgid);
+	return false;
+}
 
 /* The first VMA from *@addr on that is registered, or one that it gave up at. */
 static struct vm_area_struct *find_registered(const struct guard_span *span,
@@ -70,14 +99,18 @@ static bool look_on(const struct guard_span *span, unsigned long *addr)
  *
  * Context: process context, may sleep; the caller keeps @span->mm's users above 0.
  *
- * Return: false when nothing is left up to @span->end.
+ * Return: false when nothing is left up to @span->end; for a scan also when the rest
+ * cannot be looked at, which is counted missed.
  */
 bool guard_look_on(const struct guard_span *span, unsigned long *addr)
 {
-	bool more;
+	bool more = false;
 
-	mmap_read_lock(span->mm);
-	more = look_on(span, addr);
+	if (!look_lock(span))
+		return false;
+	/* A failed fork leaves VMAs of its parent behind; nobody will run in it. */
+	if (!mm_flags_test(MMF_UNSTABLE, span->mm))
+		more = look_on(span, addr);
 	mmap_read_unlock(span->mm);
 	cond_resched();
 	return more;

@@ -20,11 +20,12 @@
 #include "uffdwp_stats.h"
 
 /*
- * A watched path may sleep (migration, notifiers) or, under a fallback on the
- * fault path, wait for a userfault, and holds its instance meanwhile. Only paths
- * on VMAs registered for write protection take one. Running out is counted.
+ * A watched path may sleep (migration, notifiers) or, if it is a page fault, wait
+ * for a userfault, and holds its instance meanwhile. Only paths on VMAs registered for
+ * write protection take one. Running out is counted.
  */
 #define GUARD_INSTANCES		512
+#define GUARD_INSTANCES_FAULT	2048
 
 static struct guard_site *site_of(struct kretprobe_instance *ri)
 {
@@ -48,6 +49,7 @@ static int path_entered(struct kretprobe_instance *ri, struct pt_regs *regs)
 	*span = (struct guard_span){
 		.mm = vma->vm_mm,
 		.vma = vma,
+		.by_fault = carrier->by_fault,
 		.site = site - guard_sites,
 	};
 	carrier->read(regs, span);
@@ -121,7 +123,8 @@ static int return_probe_install(struct guard_site *site)
 		.entry_handler = path_entered,
 		.handler = path_returned,
 		.data_size = sizeof(struct guard_span),
-		.maxactive = GUARD_INSTANCES,
+		.maxactive = site->carrier->by_fault ? GUARD_INSTANCES_FAULT :
+						       GUARD_INSTANCES,
 	};
 	return register_kretprobe(&site->rp);
 }
@@ -175,7 +178,8 @@ static int carriers_failed(const struct guard_site *site, int err)
 				 site->carriers[i].closing ?: "");
 	pr_err("%s: nothing on this kernel can carry the site (tried %s; last error %d); %s\n",
 	       site->name, tried, err,
-	       named ? "not loading" : "going on without it");
+	       named ? "not loading (sites= can leave it out)" :
+		       "going on without it");
 	return named ? err : 0;
 }
 
@@ -188,7 +192,7 @@ static int site_install(struct guard_site *site)
 	if (!guard_site_chosen(id))
 		return 0;
 	if (!site->exists) {
-		pr_info("%s: this kernel is configured without the path; nothing to watch\n",
+		pr_info("%s: this kernel does not have the path; nothing to watch\n",
 			site->name);
 		return 0;
 	}
@@ -228,6 +232,7 @@ static void site_remove(struct guard_site *site)
  */
 int guard_probes_install(void)
 {
+	bool carried = false;
 	unsigned int i;
 	int err;
 
@@ -237,6 +242,11 @@ int guard_probes_install(void)
 			guard_probes_remove();
 			return err;
 		}
+		carried |= !!guard_sites[i].carrier;
+	}
+	if (!carried) {
+		pr_err("this kernel has none of the sites that were asked for; not loading\n");
+		return -ENOENT;
 	}
 	return 0;
 }

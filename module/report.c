@@ -88,14 +88,27 @@ static void process_of(const struct mm_struct *mm,
 #endif
 }
 
+/**
+ * guard_is_shmem() - does shared memory (or a file in tmpfs) lie behind a VMA?
+ * @vma: the VMA
+ *
+ * Context: any; the caller keeps @vma.
+ *
+ * Return: true if so, however it is mapped.
+ */
+bool guard_is_shmem(struct vm_area_struct *vma)
+{
+	return vma->vm_file &&
+	       file_inode(vma->vm_file)->i_sb->s_magic == TMPFS_MAGIC;
+}
+
 static const char *memory_of(struct vm_area_struct *vma)
 {
 	if (is_vm_hugetlb_page(vma))
 		return "hugetlb";
 	if (vma_is_anonymous(vma))
 		return "anon";
-	if (vma->vm_file &&
-	    file_inode(vma->vm_file)->i_sb->s_magic == TMPFS_MAGIC)
+	if (guard_is_shmem(vma))
 		return "shmem";
 	return "file";
 }

@@ -9,6 +9,7 @@
  * goes round all of them, and then on through those handed out since, until it has
  * come up with the newest.
  */
+#include <linux/delay.h>
 #include <linux/idr.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -34,6 +35,10 @@
  */
 #define CATCH_UP	64
 
+/* A process to be is waited for. */
+#define BIRTH_TRIES	100
+#define BIRTH_MS	10
+
 /* And how often it goes round when it has found something (scan_all()). */
 #define ROUNDS		4
 
@@ -48,9 +53,22 @@ struct scan {
 };
 
 static atomic_t scans_open = ATOMIC_INIT(0);
+static atomic_long_t scans_asked = ATOMIC_LONG_INIT(0);
 static atomic_long_t scans_done = ATOMIC_LONG_INIT(0);
 /* Under the lock of the module's parameters; scans that run only look at it. */
 static bool scans_wanted;
+
+/**
+ * guard_scan_wanted() - is it worth to go on?
+ *
+ * Context: any.
+ *
+ * Return: false once the module is being unloaded.
+ */
+bool guard_scan_wanted(void)
+{
+	return READ_ONCE(scans_wanted);
+}
 
 /* A process lives on in its threads when its first one has exited. */
 static struct mm_struct *mm_of_process(struct task_struct *process)
@@ -83,14 +101,35 @@ static void scan_process(struct task_struct *task)
 	if (!span.mm)
 		return;
 	guard_task_of(task, &process);
-	while (guard_look_on(&span, &addr))
-		if (!READ_ONCE(scans_wanted))
+	while (guard_look_on(&span, &addr)) {
+		/* With no user left but us nobody can write, and its memory is wanted. */
+		if (!guard_scan_wanted() || atomic_read(&span.mm->mm_users) == 1)
 			break;
-	mmput(span.mm);
+		cond_resched_tasks_rcu_qs();
+	}
+	/* What it takes to end a dead process may take long, and is not for our worker. */
+	mmput_async(span.mm);
 }
 
-/* The process whose id is the first from *@nr on, which becomes that id. */
-static struct task_struct *process_from(int *nr)
+/*
+ * A fork has handed out the id, but has yet to make a process of it: no task has it for
+ * anything.
+ */
+static bool unborn(struct pid *pid)
+{
+	enum pid_type type;
+
+	for (type = 0; type < PIDTYPE_MAX; type++)
+		if (pid_task(pid, type))
+			return false;
+	return true;
+}
+
+/*
+ * The process whose id is the first from *@nr on, which becomes that id. *@early if that is
+ * of a process to be.
+ */
+static struct task_struct *process_from(int *nr, bool *early)
 {
 	struct task_struct *task = NULL;
 	struct pid *pid;
@@ -104,6 +143,7 @@ static struct task_struct *process_from(int *nr)
 		task = pid_task(pid, PIDTYPE_TGID);
 	if (task)
 		get_task_struct(task);
+	*early = pid && !task && unborn(pid);
 	rcu_read_unlock();
 	return task;
 }
@@ -111,22 +151,34 @@ static struct task_struct *process_from(int *nr)
 /* Those with ids from @nr to before @end. */
 static void scan_ids(int nr, int end)
 {
-	struct task_struct *task;
+	struct task_struct *task = NULL;
+	unsigned int tries = 0;
+	bool early;
 
-	while (nr < end && READ_ONCE(scans_wanted)) {
-		task = process_from(&nr);
-		if (task) {
-			if (nr < end)
-				scan_process(task);
-			put_task_struct(task);
+	while (nr < end && guard_scan_wanted()) {
+		task = process_from(&nr, &early);
+		if (nr >= end)
+			break;
+		if (early && tries++ < BIRTH_TRIES) {
+			msleep(BIRTH_MS);
+			continue;
 		}
-		if (nr < end)
-			nr++;
+		if (early)
+			guard_count(GUARD_SCAN, GUARD_MISSED, 1);
+		if (task) {
+			scan_process(task);
+			put_task_struct(task);
+			task = NULL;
+		}
+		tries = 0;
+		nr++;
 		cond_resched();
 	}
+	if (task)
+		put_task_struct(task);
 }
 
-/* Once round, in the order in which ids are handed out. */
+/* In the order in which ids are handed out. */
 static void scan_ids_between(int first, int end)
 {
 	if (first < end) {
@@ -137,6 +189,7 @@ static void scan_ids_between(int first, int end)
 	}
 }
 
+/* Once round, and then until it has come up with the newest. */
 static void scan_round(void)
 {
 	int reached = idr_get_cursor(&init_pid_ns.idr);
@@ -147,8 +200,8 @@ static void scan_round(void)
 		scan_ids_between(reached, newest);
 		reached = newest;
 		newest = idr_get_cursor(&init_pid_ns.idr);
-	} while (newest != reached && ++tries < CATCH_UP);
-	if (newest != reached && READ_ONCE(scans_wanted))
+	} while (newest != reached && ++tries < CATCH_UP && guard_scan_wanted());
+	if (newest != reached)
 		guard_count(GUARD_SCAN, GUARD_MISSED, 1);
 }
 
@@ -167,7 +220,11 @@ static void scan_all(void)
 		before = guard_counted(GUARD_SCAN, GUARD_VIOLATIONS);
 		scan_round();
 		found = guard_counted(GUARD_SCAN, GUARD_VIOLATIONS) - before;
-	} while (found && guard_mode() == GUARD_MODE_FIX && ++round < ROUNDS);
+		if (!found || guard_mode() != GUARD_MODE_FIX)
+			return;
+	} while (++round < ROUNDS && guard_scan_wanted());
+	/* There may be more. */
+	guard_count(GUARD_SCAN, GUARD_MISSED, 1);
 }
 
 static void scan_run(struct work_struct *work)
@@ -201,6 +258,7 @@ static int scan_ask(struct task_struct *task)
 			put_task_struct(task);
 		return err;
 	}
+	atomic_long_inc(&scans_asked);
 	scan->task = task;
 	INIT_WORK(&scan->work, scan_run);
 	guard_queue_work(&scan->work);
@@ -266,6 +324,18 @@ MODULE_PARM_DESC(scan_on_load, "0: do not scan all processes at load (default 1)
 unsigned long guard_scans_done(void)
 {
 	return atomic_long_read(&scans_done);
+}
+
+/**
+ * guard_scans_asked() - how many scans were asked for
+ *
+ * Context: any.
+ *
+ * Return: their number since the module was loaded, refused ones not counted.
+ */
+unsigned long guard_scans_asked(void)
+{
+	return atomic_long_read(&scans_asked);
 }
 
 /**

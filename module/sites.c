@@ -40,10 +40,8 @@ static const struct guard_prototype remove_migration_pte_takes = {
 static void read_do_numa_page(struct pt_regs *regs, struct guard_span *span)
 {
 	struct vm_fault *vmf = (struct vm_fault *)arg(regs, 0);
-	unsigned long table = vmf->address & PMD_MASK;
 
-	span->start = max(table, span->vma->vm_start);
-	span->end = min(table + PMD_SIZE, span->vma->vm_end);
+	span_of_table(span, vmf->address);
 }
 
 static const struct guard_prototype do_numa_page_takes = {
@@ -172,6 +170,7 @@ static const struct guard_carrier do_numa_page_carriers[] = {
 		.vma = vma_first,
 		.read = read_handle_mm_fault,
 		.vma_kept = fault_kept_vma,
+		.by_fault = true,
 	}, {
 		.symbol = "handle_mm_fault",
 		.prototype = &handle_mm_fault_takes,
@@ -179,6 +178,7 @@ static const struct guard_carrier do_numa_page_carriers[] = {
 		.vma = vma_first,
 		.read = read_handle_mm_fault,
 		.vma_kept = fault_kept_vma,
+		.by_fault = true,
 	},
 };
 
@@ -209,6 +209,15 @@ static const struct guard_carrier change_pte_range_carriers[] = {
 	.nr_carriers = ARRAY_SIZE(site##_carriers),		\
 }
 
+#define GUARD_OPTIONAL_SITE(site, configured, of_levels) {		\
+	.name = #site,						\
+	.exists = (configured),					\
+	.optional = true,					\
+	.levels = (of_levels),					\
+	.carriers = site##_carriers,				\
+	.nr_carriers = ARRAY_SIZE(site##_carriers),		\
+}
+
 #define PTE	BIT(GUARD_LEVEL_PTE)
 #define PMD	BIT(GUARD_LEVEL_PMD)
 #define HUGETLB	BIT(GUARD_LEVEL_HUGETLB)
@@ -217,9 +226,10 @@ static const struct guard_carrier change_pte_range_carriers[] = {
 #define NUMA	IS_ENABLED(CONFIG_NUMA_BALANCING)
 
 /*
- * A path inside another one has its levels to itself, so that no entry is judged
+ * A path inside another one has its level to itself, so that no entry is judged
  * twice: change_protection(), which may have to carry change_pte_range, calls
- * change_huge_pmd() and hugetlb_change_protection().
+ * change_huge_pmd() and hugetlb_change_protection(). A huge pmd can be split the
+ * moment its lock is dropped: then the page table in its place is looked at.
  */
 struct guard_site guard_sites[GUARD_NR_SITES] = {
 	[GUARD_REMOVE_MIGRATION_PTE] =
@@ -230,15 +240,51 @@ struct guard_site guard_sites[GUARD_NR_SITES] = {
 	[GUARD_CHANGE_PTE_RANGE] =
 		GUARD_SITE(change_pte_range, true, PTE),
 	[GUARD_DO_HUGE_PMD_NUMA_PAGE] =
-		GUARD_SITE(do_huge_pmd_numa_page, THP && NUMA, PMD),
+		GUARD_SITE(do_huge_pmd_numa_page, THP && NUMA, PTE | PMD),
 	[GUARD_CHANGE_HUGE_PMD] =
-		GUARD_SITE(change_huge_pmd, THP, PMD),
+		GUARD_SITE(change_huge_pmd, THP, PTE | PMD),
 	[GUARD_HUGETLB_CHANGE_PROTECTION] =
 		GUARD_SITE(hugetlb_change_protection,
 			   IS_ENABLED(CONFIG_HUGETLB_PAGE), HUGETLB),
 	[GUARD_HUGETLB_FAULT] =
 		GUARD_SITE(hugetlb_fault, IS_ENABLED(CONFIG_HUGETLB_PAGE),
 			   HUGETLB),
+	/* hugetlb's faults are hugetlb_fault's, hinting faults those above. */
+	[GUARD_HANDLE_MM_FAULT] =
+		GUARD_OPTIONAL_SITE(handle_mm_fault, true, PTE | PMD),
+	[GUARD_DO_SWAP_PAGE] =
+		GUARD_OPTIONAL_SITE(do_swap_page, true, PTE),
+	[GUARD_DO_WP_PAGE] =
+		GUARD_OPTIONAL_SITE(do_wp_page, true, PTE),
+	[GUARD_DO_HUGE_PMD_WP_PAGE] =
+		GUARD_OPTIONAL_SITE(do_huge_pmd_wp_page, THP, PTE | PMD),
+	[GUARD_FINISH_FAULT] =
+		GUARD_OPTIONAL_SITE(finish_fault, true, PTE | PMD),
+	[GUARD_COPY_PAGE_RANGE] =
+		GUARD_OPTIONAL_SITE(copy_page_range, true, PTE | PMD | HUGETLB),
+	[GUARD_MOVE_PAGE_TABLES] =
+		GUARD_OPTIONAL_SITE(move_page_tables, true, PTE | PMD | HUGETLB),
+	[GUARD_SPLIT_HUGE_PMD] =
+		GUARD_OPTIONAL_SITE(split_huge_pmd, THP, PTE | PMD),
+	[GUARD_UNUSE_PTE_RANGE] =
+		GUARD_OPTIONAL_SITE(unuse_pte_range, IS_ENABLED(CONFIG_SWAP),
+				    PTE),
+	[GUARD_MFILL_ATOMIC_INSTALL_PTE] =
+		GUARD_OPTIONAL_SITE(mfill_atomic_install_pte, true, PTE),
+	[GUARD_HUGETLB_MFILL_ATOMIC_PTE] =
+		GUARD_OPTIONAL_SITE(hugetlb_mfill_atomic_pte,
+				    IS_ENABLED(CONFIG_HUGETLB_PAGE), HUGETLB),
+	[GUARD_CLEAR_REFS_PTE_RANGE] =
+		GUARD_OPTIONAL_SITE(clear_refs_pte_range,
+				    IS_ENABLED(CONFIG_PROC_PAGE_MONITOR),
+				    PTE | PMD),
+	[GUARD_PAGEMAP_SCAN_PMD_ENTRY] =
+		GUARD_OPTIONAL_SITE(pagemap_scan_pmd_entry, GUARD_PAGEMAP_SCAN,
+				    PTE | PMD),
+	[GUARD_PAGEMAP_SCAN_HUGETLB_ENTRY] =
+		GUARD_OPTIONAL_SITE(pagemap_scan_hugetlb_entry,
+				    GUARD_PAGEMAP_SCAN &&
+				    IS_ENABLED(CONFIG_HUGETLB_PAGE), HUGETLB),
 	/* No path of the kernel, but the walk that is asked for (scan.c). */
 	[GUARD_SCAN] = {
 		.name = "scan",

@@ -41,7 +41,7 @@ static inline struct vm_area_struct *vma_of_vmf_second(struct pt_regs *regs)
  * the VMA bounds the span. Looking at a neighbour more does no harm.
  */
 static inline void span_around(struct guard_span *span, unsigned long addr,
-			unsigned long before, unsigned long after)
+			       unsigned long before, unsigned long after)
 {
 	struct vm_area_struct *vma = span->vma;
 	unsigned long start = addr - min(before << PAGE_SHIFT, addr);
@@ -49,6 +49,15 @@ static inline void span_around(struct guard_span *span, unsigned long addr,
 
 	span->start = max(start, vma->vm_start);
 	span->end = min(end, vma->vm_end);
+}
+
+/* The entries of one page table, or the huge one in its place. */
+static inline void span_of_table(struct guard_span *span, unsigned long addr)
+{
+	unsigned long table = addr & PMD_MASK;
+
+	span->start = max(table, span->vma->vm_start);
+	span->end = min(table + PMD_SIZE, span->vma->vm_end);
 }
 
 /*
@@ -67,5 +76,23 @@ extern const struct guard_carrier hugetlb_change_protection_carriers[1];
 extern const struct guard_carrier hugetlb_fault_carriers[1];
 extern const struct guard_carrier change_huge_pmd_carriers[1];
 extern const struct guard_carrier do_huge_pmd_numa_page_carriers[1];
+
+/* fault_sites.c */
+extern const struct guard_carrier do_swap_page_carriers[1];
+extern const struct guard_carrier do_wp_page_carriers[1];
+extern const struct guard_carrier do_huge_pmd_wp_page_carriers[1];
+extern const struct guard_carrier finish_fault_carriers[1];
+extern const struct guard_carrier handle_mm_fault_carriers[1];
+
+/* more_sites.c */
+extern const struct guard_carrier copy_page_range_carriers[1];
+extern const struct guard_carrier move_page_tables_carriers[1];
+extern const struct guard_carrier split_huge_pmd_carriers[1];
+extern const struct guard_carrier unuse_pte_range_carriers[1];
+extern const struct guard_carrier mfill_atomic_install_pte_carriers[1];
+extern const struct guard_carrier hugetlb_mfill_atomic_pte_carriers[1];
+extern const struct guard_carrier clear_refs_pte_range_carriers[1];
+extern const struct guard_carrier pagemap_scan_pmd_entry_carriers[1];
+extern const struct guard_carrier pagemap_scan_hugetlb_entry_carriers[1];
 
 #endif /* UFFDWP_SITES_H */

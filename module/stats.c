@@ -106,6 +106,7 @@ static int stats_show(struct seq_file *m, void *unused)
 			seq_printf(m, "%s.%s %lu\n", site->name,
 				   counter_names[c], sum.site[i][c]);
 	}
+	seq_printf(m, "scan.asked %lu\n", guard_scans_asked());
 	seq_printf(m, "scan.done %lu\n", guard_scans_done());
 	for (i = 0; i < GUARD_NR_LEVELS; i++)
 		seq_printf(m, "level.%s %lu\n", guard_level_names[i],

@@ -14,7 +14,8 @@
 /**
  * struct guard_walk - a walk that is under way
  * @span: over these entries
- * @fix: close what is broken
+ * @fix: what is broken is to be closed
+ * @may_close: and may be
  * @may_wait: locks of page tables are waited for
  * @locked: the entry looked at is under its lock
  * @repair: what caches have to forget
@@ -25,6 +26,7 @@
 struct guard_walk {
 	const struct guard_span *span;
 	bool fix;
+	bool may_close;
 	bool may_wait;
 	bool locked;
 	struct guard_repair repair;

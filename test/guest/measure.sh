@@ -154,7 +154,7 @@ kept()
 	planted "$name" "$count"
 }
 
-# How often a scan was finished.
+# Have so many scans been finished?
 scans()
 {
 	[ "$(stat scan.done)" -ge "$1" ]
@@ -163,11 +163,8 @@ scans()
 # scanned WHAT: scans that, and comes back when it is done
 scanned()
 {
-	local before
-
-	before=$(stat scan.done)
 	echo "$1" >/sys/module/uffdwp_guard/parameters/scan || return
-	wait_for scans $((before + 1))
+	wait_for scans "$(stat scan.asked)"
 }
 
 # migrate_planted MEMORY: protects 16 pages, plants write access under the marks, migrates

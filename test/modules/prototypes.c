@@ -8,6 +8,8 @@
 
 #include "module/sites.c"
 #include "module/huge_sites.c"
+#include "module/fault_sites.c"
+#include "module/more_sites.c"
 #include "module/symbols.c"
 
 /* Nobody asks or calls here. */

@@ -86,7 +86,7 @@ int main(int argc, char **argv)
 
 	need_two_nodes();
 	pin_to_node(0, 0);
-	region_map(&region, memory, (mib << 20) / page_size(), PROT_READ | PROT_WRITE);
+	region_map(&region, memory, (mib << 20) / memory->page, PROT_READ | PROT_WRITE);
 	region_print(&region);
 	w.region = &region;
 	w.page = region.pages - 1;

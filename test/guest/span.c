@@ -73,9 +73,9 @@ int main(int argc, char **argv)
 	struct span span;
 
 	parse(&span, argc, argv);
-	if (span.populated > (span.mib << 20) / page_size())
+	if (span.populated > (span.mib << 20) / span.memory->page)
 		die("%zu MiB do not hold %zu pages", span.mib, span.populated);
-	region_map(&region, span.memory, (span.mib << 20) / page_size(),
+	region_map(&region, span.memory, (span.mib << 20) / span.memory->page,
 		   PROT_READ | PROT_WRITE);
 	region_print(&region);
 	for (i = 0; i < span.populated; i++)

@@ -61,9 +61,11 @@ static void one_round(const struct args *args, struct tracker *t, struct result 
 	if (args->path->settle)
 		args->path->settle(region, &args->options);
 	tracker_protect(t, 0, region->pages);
+	region_check(region);
 	if (args->pause)
 		pause_at("protected");
 	args->path->run(region, &args->options);
+	region_check(region);
 	if (args->pause)
 		pause_at("ran");
 	write_all(t, args->verbose, result);

@@ -94,8 +94,9 @@ void balancing_off(void)
 struct readers {
 	const struct region *region;
 	const struct hinting *how;
-	atomic_int *faults;	/* per page */
-	atomic_size_t missing;	/* pages that still lack faults */
+	size_t block;		/* pages that one fault restores */
+	atomic_int *faults;	/* per block */
+	atomic_size_t missing;	/* blocks that still lack faults */
 	atomic_bool stop;
 };
 
@@ -112,7 +113,7 @@ static void read_page(struct readers *all, size_t page)
 	region_read(all->region, page);
 	if (thread_faults() == before)
 		return;
-	if (atomic_fetch_add(&all->faults[page], 1) + 1 == all->how->faults)
+	if (atomic_fetch_add(&all->faults[page / all->block], 1) + 1 == all->how->faults)
 		all->missing--;
 }
 
@@ -149,13 +150,17 @@ static void read_all_once(const struct region *region)
 
 void take_hinting_faults(const struct region *region, const struct hinting *how)
 {
-	struct readers all = { .region = region, .how = how, .missing = region->pages };
+	size_t block = region->kind->block / region->kind->page;
+	size_t blocks = (region->pages + block - 1) / block;
+	struct readers all = {
+		.region = region, .how = how, .block = block, .missing = blocks,
+	};
 	struct reader *readers = calloc(how->threads, sizeof(*readers));
 	double end = now() + how->seconds;
 	struct timespec nap = { .tv_nsec = 10 * 1000 * 1000 };
 	int i;
 
-	all.faults = calloc(region->pages, sizeof(*all.faults));
+	all.faults = calloc(blocks, sizeof(*all.faults));
 	if (!readers || !all.faults)
 		die_errno("cannot allocate for %zu pages", region->pages);
 	/* Without a mapping in place, the first fault would not be a hinting fault. */
@@ -171,8 +176,8 @@ void take_hinting_faults(const struct region *region, const struct hinting *how)
 		pthread_join(readers[i].thread, NULL);
 	balancing_off();
 	if (all.missing)
-		die("NUMA balancing gave no hinting fault to %zu of %zu pages in %d s",
-		    all.missing, region->pages, how->seconds);
+		die("NUMA balancing gave no hinting fault to %zu of %zu blocks in %d s",
+		    all.missing, blocks, how->seconds);
 	read_all_once(region);
 	free(all.faults);
 	free(readers);

@@ -19,13 +19,13 @@ void balancing_off(void);
 
 struct hinting {
 	int threads;	/* readers, spread over the nodes */
-	int faults;	/* hinting faults that every page must take */
+	int faults;	/* hinting faults that every block must take */
 	int seconds;	/* give up after */
 };
 
 /*
- * Read all pages from several threads until each took its hinting faults, then
- * switch off and leave no hinting entry behind. The region must be bound for
+ * Read all pages from several threads until each block of the kind of memory (one
+ * page, unless a fault restores more) took its hinting faults, then switch off and leave no hinting entry behind. The region must be bound for
  * balancing and everything else not be subject to it: then a minor fault of a
  * reader on a page that was mapped is a hinting fault on this page, which is the
  * evidence. Dies when the time is over.

@@ -95,22 +95,29 @@ void no_balancing_by_default(void)
 		die_errno("set_mempolicy");
 }
 
-/* Returns what became of each page: its node, or a negative errno. To be freed. */
-static int *ask_to_move(const struct region *region, int node, bool all)
+/*
+ * A folio is moved as a whole, and only once in a call: asked for is the first page of
+ * each block. Returns what became of each block: its node, or a negative errno. To be
+ * freed.
+ */
+static int *ask_to_move(const struct region *region, int node, bool all, size_t *blocks)
 {
-	void **addresses = calloc(region->pages, sizeof(*addresses));
-	int *nodes = calloc(region->pages, sizeof(*nodes));
-	int *status = calloc(region->pages, sizeof(*status));
-	size_t i;
+	size_t block = region->kind->block, i;
+	void **addresses;
+	int *nodes, *status;
 
+	*blocks = (region_len(region) + block - 1) / block;
+	addresses = calloc(*blocks, sizeof(*addresses));
+	nodes = calloc(*blocks, sizeof(*nodes));
+	status = calloc(*blocks, sizeof(*status));
 	if (!addresses || !nodes || !status)
 		die_errno("cannot allocate for %zu pages", region->pages);
-	for (i = 0; i < region->pages; i++) {
-		addresses[i] = region_page(region, i);
+	for (i = 0; i < *blocks; i++) {
+		addresses[i] = region->base + i * block;
 		nodes[i] = node;
 		status[i] = -EINPROGRESS;
 	}
-	if (syscall(SYS_move_pages, 0, region->pages, addresses, nodes, status,
+	if (syscall(SYS_move_pages, 0, *blocks, addresses, nodes, status,
 		    all ? MPOL_MF_MOVE_ALL : MPOL_MF_MOVE) < 0)
 		die_errno("move_pages to node %d", node);
 	free(nodes);
@@ -120,17 +127,19 @@ static int *ask_to_move(const struct region *region, int node, bool all)
 
 void move_to_node(const struct region *region, int node, bool all)
 {
-	int *status = ask_to_move(region, node, all);
-	size_t i;
+	size_t blocks, i;
+	int *status = ask_to_move(region, node, all, &blocks);
 
-	for (i = 0; i < region->pages; i++)
+	for (i = 0; i < blocks; i++)
 		if (status[i] != node)
-			die("page %zu did not move to node %d: %s", i, node,
+			die("block %zu did not move to node %d: %s", i, node,
 			    status[i] < 0 ? strerror(-status[i]) : "is elsewhere");
 	free(status);
 }
 
 void try_move_to_node(const struct region *region, int node)
 {
-	free(ask_to_move(region, node, false));
+	size_t blocks;
+
+	free(ask_to_move(region, node, false, &blocks));
 }

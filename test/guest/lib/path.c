@@ -142,6 +142,28 @@ static void writeonly_run(const struct region *region, const struct path_options
 		    without, region->pages);
 }
 
+/*
+ * Entries of shared memory and of hugetlb leave their mark behind when they are
+ * zapped, in a marker, and the fault that maps the page again takes it over.
+ */
+static void refault_run(const struct region *region, const struct path_options *options)
+{
+	size_t i, without = 0;
+	long before;
+
+	(void)options;
+	if (madvise(region->base, region_len(region), MADV_DONTNEED))
+		die_errno("MADV_DONTNEED");
+	for (i = 0; i < region->pages; i++) {
+		before = thread_faults();
+		region_read(region, i);
+		if (thread_faults() == before)
+			without++;
+	}
+	if (without)
+		die("%zu of %zu pages took no fault", without, region->pages);
+}
+
 #define PROT_RW (PROT_READ | PROT_WRITE)
 
 const struct path paths[] = {
@@ -152,6 +174,8 @@ const struct path paths[] = {
 	  numa_prepare, numa_settle, numa_run },
 	{ "writeonly", "read of a write-only mapping", PROT_WRITE,
 	  NULL, NULL, writeonly_run },
+	{ "refault", "zapped and read again (shared memory and hugetlb)", PROT_RW,
+	  NULL, NULL, refault_run },
 	{ 0 }
 };
 

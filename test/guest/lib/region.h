@@ -5,44 +5,32 @@
 
 #include <stddef.h>
 
-struct region;
-
-/* A kind of memory; the table ends with an empty name. */
-struct memory_kind {
-	const char *name;
-	const char *about;
-	/* Map region->pages base pages with prot; dies if it cannot. */
-	void (*map)(struct region *region, int prot);
-};
-
-extern const struct memory_kind memory_kinds[];
+#include "memory.h"
 
 struct region {
 	const struct memory_kind *kind;
 	char *base;
-	size_t pages;
+	size_t pages;	/* of the kind's size */
 	int memfd;	/* -1 when no file is behind it */
 };
 
-/* NULL if there is none of that name. */
-const struct memory_kind *memory_kind(const char *name);
-
-size_t page_size(void);
-
 /*
- * Map untouched base pages, never huge ones, as a VMA of their own (there is a
- * hole on both sides). NUMA balancing leaves it alone unless told otherwise.
+ * Map untouched pages as a VMA of their own (there is a hole on both sides).
+ * NUMA balancing leaves it alone unless told otherwise.
  */
 void region_map(struct region *region, const struct memory_kind *kind,
 		size_t pages, int prot);
 void region_unmap(struct region *region);
+
+/* Dies unless the touched region is mapped by entries of the kind's level. */
+void region_check(const struct region *region);
 
 /* Change the whole region's protection; dies if it cannot. */
 void region_mprotect(const struct region *region, int prot);
 
 static inline char *region_page(const struct region *region, size_t i)
 {
-	return region->base + i * page_size();
+	return region->base + i * region->kind->page;
 }
 
 /* One access each, which the compiler neither drops nor adds to. */
@@ -58,7 +46,7 @@ static inline void region_write(const struct region *region, size_t i, char valu
 
 static inline size_t region_len(const struct region *region)
 {
-	return region->pages * page_size();
+	return region->pages * region->kind->page;
 }
 
 /* Write to count pages from the first on. */

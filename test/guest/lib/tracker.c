@@ -36,7 +36,7 @@ static struct uffdio_range range_of(const struct tracker *t, size_t first, size_
 {
 	return (struct uffdio_range){
 		.start = (uintptr_t)region_page(t->region, first),
-		.len = count * page_size(),
+		.len = count * t->region->kind->page,
 	};
 }
 
@@ -87,7 +87,7 @@ void tracker_fill(const struct tracker *t, size_t first, size_t count)
 {
 	struct uffdio_range range = range_of(t, first, count);
 	struct uffdio_copy copy = { .dst = range.start, .len = range.len };
-	void *source = calloc(count, page_size());
+	void *source = calloc(count, t->region->kind->page);
 
 	if (!source)
 		die_errno("cannot allocate %zu pages", count);
@@ -99,7 +99,7 @@ void tracker_fill(const struct tracker *t, size_t first, size_t count)
 
 static void handle_fault(struct tracker *t, __u64 flags, __u64 address)
 {
-	size_t page = (address - (uintptr_t)t->region->base) / page_size();
+	size_t page = (address - (uintptr_t)t->region->base) / t->region->kind->page;
 
 	if (!(flags & UFFD_PAGEFAULT_FLAG_WP) || page >= t->region->pages)
 		die("unexpected fault message, flags 0x%llx, address 0x%llx",

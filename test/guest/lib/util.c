@@ -71,6 +71,15 @@ bool write_text(const char *path, const char *text)
 	return ok;
 }
 
+size_t page_size(void)
+{
+	static size_t size;
+
+	if (!size)
+		size = sysconf(_SC_PAGESIZE);
+	return size;
+}
+
 long thread_faults(void)
 {
 	struct rusage usage;

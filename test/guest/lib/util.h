@@ -37,6 +37,9 @@ bool read_text(const char *path, char *text, size_t size);
 /* False, with errno set, if it cannot be written. */
 bool write_text(const char *path, const char *text);
 
+/* Of a base page. */
+size_t page_size(void);
+
 /* Minor faults of the calling thread so far. */
 long thread_faults(void);
 

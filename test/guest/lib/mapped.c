@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE
+#include "mapped.h"
+
+#include <fcntl.h>
+#include <linux/kernel-page-flags.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util.h"
+
+#define PAGEMAP_PRESENT	(1ull << 63)
+#define PAGEMAP_PFN	((1ull << 55) - 1)
+
+/* kB in the lines of the region's VMA that begin with field. */
+static size_t smaps_kb(const struct region *region, const char *field)
+{
+	FILE *smaps = fopen("/proc/self/smaps", "r");
+	unsigned long start, end;
+	size_t kb = 0, found;
+	bool ours = false;
+	char line[512], name[64];
+
+	if (!smaps)
+		die_errno("cannot open smaps");
+	while (fgets(line, sizeof(line), smaps)) {
+		if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
+			ours = start >= (uintptr_t)region->base &&
+			       end <= (uintptr_t)region->base + region_len(region);
+		else if (ours && sscanf(line, "%63[^:]: %zu kB", name, &found) == 2 &&
+			 !strcmp(name, field))
+			kb += found;
+	}
+	fclose(smaps);
+	return kb;
+}
+
+void must_be_mapped_by_pmds(const struct region *region)
+{
+	size_t mapped = smaps_kb(region, region->memfd < 0 ? "AnonHugePages" : "ShmemPmdMapped");
+
+	if (mapped << 10 != region_len(region))
+		die("%zu of %zu kB are mapped by huge pmds", mapped, region_len(region) >> 10);
+}
+
+static uint64_t read_word(int fd, uint64_t index, const char *what)
+{
+	uint64_t word;
+
+	if (pread(fd, &word, sizeof(word), index * sizeof(word)) != sizeof(word))
+		die_errno("cannot read %s", what);
+	return word;
+}
+
+/* Of each block: one folio that begins with it, and ends where the next begins. */
+void must_be_mapped_in_large_folios(const struct region *region)
+{
+	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	int kpageflags = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	size_t first = (uintptr_t)region->base / region->kind->page;
+	size_t block = region->kind->block / region->kind->page;
+	uint64_t entry, flags, head = 0;
+	size_t i;
+
+	if (pagemap < 0 || kpageflags < 0)
+		die_errno("cannot open pagemap and kpageflags");
+	for (i = 0; i < region->pages; i++) {
+		entry = read_word(pagemap, first + i, "pagemap");
+		if (!(entry & PAGEMAP_PRESENT))
+			die("page %zu is not mapped", i);
+		flags = read_word(kpageflags, entry & PAGEMAP_PFN, "kpageflags");
+		if (i % block == 0)
+			head = entry & PAGEMAP_PFN;
+		if ((entry & PAGEMAP_PFN) != head + i % block ||
+		    !(flags & 1ull << (i % block ? KPF_COMPOUND_TAIL : KPF_COMPOUND_HEAD)))
+			die("page %zu is not page %zu of a folio of %zu", i, i % block, block);
+	}
+	close(kpageflags);
+	close(pagemap);
+}

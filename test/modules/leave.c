@@ -2,15 +2,15 @@
 /*
  * Make a path leave its entries writable under the mark, as a broken kernel would.
  *
- *   insmod leave.ko symbol=FUNCTION at=N [to=M] [closing=FUNCTION]
+ *   insmod leave.ko symbol=FUNCTION at=N [to=M] [vmf=1] [closing=FUNCTION]
  *   echo "PID START END" > /sys/module/leave/parameters/range	(0 0 0: no more)
  *   insmod leave.ko symbol=FUNCTION vma=N flags=M
  *
  * When the function returns, or when the same task enters the closing one, entries in
  * the range that are present and marked get the write bit: the one at the address that
- * was argument N (from 0 on), or all up to argument M if the process itself ran it. It
- * works for all memory and on all kernels, whether or not the kernel's own bug can be
- * reopened there.
+ * was argument N (from 0 on; with vmf=1 that of the vm_fault), or all up to argument M
+ * if the process itself ran it. It works for all memory, entries of every level, and on
+ * all kernels, whether or not the kernel's own bug can be reopened there.
  *
  * With vma= no range is given: argument N is the VMA, the next two are the range, and
  * entries of every writable VMA registered for uffd-wp are left writable, unless
@@ -46,6 +46,10 @@ MODULE_PARM_DESC(at, "which argument is the address of the entry");
 static int to = -1;
 module_param(to, int, 0444);
 MODULE_PARM_DESC(to, "which argument is the end of the entries (one entry)");
+
+static bool vmf;
+module_param(vmf, bool, 0444);
+MODULE_PARM_DESC(vmf, "that argument is a vm_fault, which has the address");
 
 static int vma_arg = -1;
 module_param_named(vma, vma_arg, int, 0444);
@@ -86,14 +90,11 @@ static void leave_range(struct mm_struct *mm, unsigned long addr, unsigned long 
 {
 	rcu_read_lock();
 	while (addr < end) {
-		pmd_t pmd = test_pmd_of(mm, addr, NULL);
+		struct test_entry entry = test_entry_of(mm, addr);
 
-		if (pmd_none(pmd)) {
-			addr = (addr & PMD_MASK) + PMD_SIZE;
-		} else {
-			leave_writable(pte_offset_kernel(&pmd, addr));
-			addr += PAGE_SIZE;
-		}
+		if (entry.ptep)
+			leave_writable(entry.ptep);
+		addr = (addr & ~(entry.size - 1)) + entry.size;
 	}
 	rcu_read_unlock();
 }
@@ -107,7 +108,9 @@ static void leave_between(unsigned long addr, unsigned long end)
 
 static unsigned long address(struct pt_regs *regs)
 {
-	return regs_get_kernel_argument(regs, at) & PAGE_MASK;
+	unsigned long arg = regs_get_kernel_argument(regs, at);
+
+	return (vmf ? ((struct vm_fault *)arg)->address : arg) & PAGE_MASK;
 }
 
 struct call {

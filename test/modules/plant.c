@@ -12,12 +12,15 @@
  * A "writable" entry becomes a *writable migration entry with the mark* when
  * its page is migrated next: try_to_migrate() takes both over from the entry.
  *
- * -EINVAL malformed, -ESRCH no such process, -ENOENT no present base-page entry
- * there, -EAGAIN the page table changed meanwhile.
+ * The entry may be of any level: a base page's, a transparent huge page's, a hugetlb
+ * page's. -EINVAL malformed, -ESRCH no such process, -ENOENT no present entry there,
+ * -EAGAIN the page table changed meanwhile.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/hugetlb.h>
 #include <linux/kprobes.h>
+#include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/rcupdate.h>
@@ -59,36 +62,64 @@ static pte_t planted(pte_t pte, enum plant_kind kind)
 	return pte;
 }
 
-/* The mmap lock is held for reading; that keeps the VMA, RCU keeps the table. */
-static int plant_locked(struct mm_struct *mm, unsigned long addr, enum plant_kind kind)
+static spinlock_t *lock_of(struct vm_area_struct *vma, struct test_entry *entry)
 {
-	pmd_t *pmd, pmdval = test_pmd_of(mm, addr, &pmd);
-	spinlock_t *ptl;	/* the page table's own */
-	pte_t *ptep;
-	int err = 0;
+	if (is_vm_hugetlb_page(vma))
+		return huge_pte_lockptr(hstate_vma(vma), vma->vm_mm, entry->ptep);
+	if (entry->size == PAGE_SIZE)
+		return pte_lockptr(vma->vm_mm, &entry->pmd);
+	return pmd_lockptr(vma->vm_mm, (pmd_t *)entry->ptep);
+}
 
-	if (pmd_none(pmdval))
+/* Is the lock that is held still the entry's, and the entry still of its level? */
+static bool unmoved(struct vm_area_struct *vma, struct test_entry *entry)
+{
+	if (is_vm_hugetlb_page(vma))
+		return true;
+	if (entry->size == PAGE_SIZE)
+		return pmd_same(entry->pmd, READ_ONCE(*entry->pmdp));
+	return pmd_leaf(READ_ONCE(*(pmd_t *)entry->ptep));
+}
+
+/* In one step: hardware may set a bit of the entry at any time. */
+static int plant_entry(pte_t *ptep, enum plant_kind kind)
+{
+	pte_t old, new;
+
+	do {
+		old = ptep_get(ptep);
+		if (!pte_present(old))
+			return -ENOENT;
+		new = planted(old, kind);
+	} while (cmpxchg(&ptep->pte, old.pte, new.pte) != old.pte);
+	return 0;
+}
+
+/*
+ * The mmap lock is held for reading; that keeps the VMA, RCU keeps the table. Returns
+ * the size of what the entry maps.
+ */
+static long plant_locked(struct vm_area_struct *vma, unsigned long addr,
+			 enum plant_kind kind)
+{
+	struct test_entry entry = test_entry_of(vma->vm_mm, addr);
+	spinlock_t *ptl;	/* the entry's own */
+	int err;
+
+	if (!entry.ptep)
 		return -ENOENT;
-	ptep = pte_offset_kernel(&pmdval, addr);
-	ptl = pte_lockptr(mm, &pmdval);
+	ptl = lock_of(vma, &entry);
 	spin_lock(ptl);
-	if (!pmd_same(pmdval, READ_ONCE(*pmd)))
-		err = -EAGAIN;
-	else if (!pte_present(ptep_get(ptep)))
-		err = -ENOENT;
-	else
-		/* Cleared first, or an accessed or dirty bit set by a CPU is lost. */
-		set_pte_at(mm, addr, ptep,
-			   planted(ptep_get_and_clear(mm, addr, ptep), kind));
+	err = unmoved(vma, &entry) ? plant_entry(entry.ptep, kind) : -EAGAIN;
 	spin_unlock(ptl);
-	return err;
+	return err ?: (long)entry.size;
 }
 
 static int plant(pid_t nr, unsigned long addr, enum plant_kind kind)
 {
 	struct mm_struct *mm = test_mm_of(nr);
 	struct vm_area_struct *vma;
-	int err = -ENOENT;
+	long size = -ENOENT;
 
 	if (!mm)
 		return -ESRCH;
@@ -96,7 +127,7 @@ static int plant(pid_t nr, unsigned long addr, enum plant_kind kind)
 	vma = find_vma(mm, addr);
 	if (vma && vma->vm_start <= addr) {
 		rcu_read_lock();
-		err = plant_locked(mm, addr, kind);
+		size = plant_locked(vma, addr, kind);
 		rcu_read_unlock();
 	}
 	mmap_read_unlock(mm);
@@ -104,10 +135,10 @@ static int plant(pid_t nr, unsigned long addr, enum plant_kind kind)
 	 * Only "mark" takes permission away. A CPU with a stale read-only
 	 * entry of the other kinds faults once and finds the new one.
 	 */
-	if (!err)
-		static_call(plant_flush)(mm, addr, addr + PAGE_SIZE, PAGE_SHIFT, false);
+	if (size > 0)
+		static_call(plant_flush)(mm, addr, addr + size, ilog2(size), false);
 	mmput(mm);
-	return err;
+	return min(size, 0L);
 }
 
 static int plant_set(const char *val, const struct kernel_param *kp)

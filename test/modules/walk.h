@@ -74,4 +74,47 @@ static inline pmd_t test_pmd_of(struct mm_struct *mm, unsigned long addr, pmd_t 
 	return pmdval;
 }
 
+/* An entry of whatever level. All have the bits that tests deal in where a pte has them. */
+struct test_entry {
+	pte_t *ptep;		/* NULL: there is none */
+	unsigned long size;	/* of what it maps, or of the hole */
+	pmd_t *pmdp, pmd;	/* the table it is in, if it maps a base page */
+};
+
+/*
+ * The entry over @addr. Neither blocks nor repairs. The caller keeps page tables from
+ * being freed, as above.
+ */
+static inline struct test_entry test_entry_of(struct mm_struct *mm, unsigned long addr)
+{
+	pgd_t *pgd = pgd_offset(mm, addr);
+	p4d_t *p4d;
+	pud_t *pudp, pud;
+	pmd_t *pmdp, pmd;
+
+	if (pgd_none(READ_ONCE(*pgd)))
+		return (struct test_entry){ .size = PGDIR_SIZE };
+	p4d = p4d_offset(pgd, addr);
+	if (p4d_none(READ_ONCE(*p4d)))
+		return (struct test_entry){ .size = P4D_SIZE };
+	pudp = pud_offset(p4d, addr);
+	pud = READ_ONCE(*pudp);
+	if (pud_none(pud))
+		return (struct test_entry){ .size = PUD_SIZE };
+	if (!pud_present(pud) || pud_leaf(pud))
+		return (struct test_entry){ .ptep = (pte_t *)pudp, .size = PUD_SIZE };
+	pmdp = pmd_offset(pudp, addr);
+	pmd = READ_ONCE(*pmdp);
+	if (pmd_none(pmd))
+		return (struct test_entry){ .size = PMD_SIZE };
+	if (!pmd_present(pmd) || pmd_leaf(pmd))
+		return (struct test_entry){ .ptep = (pte_t *)pmdp, .size = PMD_SIZE };
+	return (struct test_entry){
+		.ptep = pte_offset_kernel(&pmd, addr),
+		.size = PAGE_SIZE,
+		.pmdp = pmdp,
+		.pmd = pmd,
+	};
+}
+
 #endif

@@ -9,14 +9,56 @@ PATHS='mprotect migration numa'
 [ "${NUMA-}" != no ] || PATHS='mprotect migration'
 MEMORIES=$(echo "${MEMORIES-shmem,anon}" | tr , ' ')
 MEMORY=${MEMORIES%% *}
+HUGE=$(echo "${HUGE-hugetlb,hugetlb-private,thp}" | tr , ' ')
+HUGE_PAGES=8	# of a region; each node's pool has some more
 
-# The site that watches a path.
+# The site that watches a path, in memory of that kind.
 site_of()
 {
+	case $1-${2-} in
+	mprotect-hugetlb*) echo hugetlb_change_protection ;;
+	mprotect-thp*) echo change_huge_pmd ;;
+	mprotect-*) echo change_pte_range ;;
+	migration-*) echo remove_migration_pte ;;
+	numa-thp*) echo do_huge_pmd_numa_page ;;
+	numa-*) echo do_numa_page ;;
+	refault-hugetlb*) echo hugetlb_fault ;;
+	esac
+}
+
+# The level of the entries that map it.
+level_of()
+{
 	case $1 in
-	mprotect) echo change_pte_range ;;
-	migration) echo remove_migration_pte ;;
-	numa) echo do_numa_page ;;
+	hugetlb*) echo hugetlb ;;
+	thp*) echo pmd ;;
+	*) echo pte ;;
+	esac
+}
+
+# The paths that lead through entries of a kind of huge memory. NUMA balancing never
+# looks at hugetlb, and a fault never maps a huge page whose mark a zap has kept: that
+# is for entries of base pages and of hugetlb.
+huge_paths()
+{
+	case $1 in
+	hugetlb*) echo mprotect migration refault ;;
+	thp) echo "$PATHS" ;;
+	esac
+}
+
+# Huge pages for the taking: a pool on each node, and transparent ones for who asks.
+huge_pages()
+{
+	local pool want=$((HUGE_PAGES + 4))
+
+	for pool in /sys/devices/system/node/node[01]/hugepages/hugepages-2048kB; do
+		echo $want >"$pool/nr_hugepages"
+		[ "$(cat "$pool/nr_hugepages")" = $want ] || bail "$pool: cannot have $want"
+	done
+	case " $HUGE " in
+	*' thp '*) echo madvise >/sys/kernel/mm/transparent_hugepage/enabled ||
+		bail "no transparent huge pages" ;;
 	esac
 }
 
@@ -31,15 +73,15 @@ value()
 	echo "$measured" | awk -v n="$1" '$1 == n { print $2 }'
 }
 
-# summed STAT...: their sum
-summed()
+# untold SITE: addresses that the tracker missed and that the tracepoint has not told of
+untold()
 {
-	local sum=0 name
+	local address
 
-	for name; do
-		sum=$((sum + $(stat "$name")))
+	for address in $(echo "$measured" | awk '$1 == "missed_at" { print $2 }'); do
+		grep -q "violation: site=$1 .* addr=$address " /sys/kernel/tracing/trace ||
+			echo "$address"
 	done
-	echo $sum
 }
 
 # summed_all PATTERN: the sum of all stats whose whole names match it
@@ -63,7 +105,11 @@ reopen()
 # memory never carries the write bit. The stand-in does not mind.
 breaks()
 {
-	[ "$2" = "$MEMORY" ] && broken "$1"
+	case $2 in
+	"$MEMORY"|hugetlb|hugetlb-1g|large) broken "$1" ;;
+	thp) [ "${REOPEN-}" = leave ] && broken "$1" ;;
+	*) return 1 ;;
+	esac
 }
 
 all_fired()
@@ -130,7 +176,18 @@ writes_now()
 	rm "/tmp/$1.go"
 }
 
-# planted NAME COUNT: plants write access under the marks of a paused program's first pages
+# Bytes that an entry of its level maps.
+page_bytes()
+{
+	case $1 in
+	hugetlb-1g) echo 1073741824 ;;
+	hugetlb*|thp*) echo 2097152 ;;
+	*) echo 4096 ;;
+	esac
+}
+
+# planted NAME COUNT MEMORY: plants write access under the marks of a paused program's
+# first pages
 planted()
 {
 	local page done=0
@@ -139,19 +196,20 @@ planted()
 	while [ $done -lt "$2" ]; do
 		echo "$(value pid) $page writable" >/sys/module/plant/parameters/plant ||
 			bail "$1: cannot plant at $page"
-		page=$(printf '0x%x' $((page + 4096)))
+		page=$(printf '0x%x' $((page + $(page_bytes "$3"))))
 		done=$((done + 1))
 	done
 }
 
-# kept NAME COUNT PROGRAM ARGUMENTS...: a paused program with COUNT planted pages
+# kept NAME COUNT PROGRAM ARGUMENTS... MEMORY: a paused program with COUNT planted pages
 kept()
 {
-	local name=$1 count=$2
+	local name=$1 count=$2 memory
 
 	shift 2
+	for memory; do :; done
 	paused "$name" "$@"
-	planted "$name" "$count"
+	planted "$name" "$count" "$memory"
 }
 
 # Have so many scans been finished?
@@ -167,11 +225,11 @@ scanned()
 	wait_for scans "$(stat scan.asked)"
 }
 
-# migrate_planted MEMORY: protects 16 pages, plants write access under the marks, migrates
-# there and writes. try_to_migrate() makes writable migration entries of such pages.
+# migrate_planted MEMORY COUNT: protects so many pages, plants write access under the
+# marks, migrates there and writes. try_to_migrate() makes writable migration entries of them.
 migrate_planted()
 {
-	kept planted 16 uffdwp -p -n 16 -H 1 migration "$1"
+	kept planted "$2" uffdwp -p -n "$2" -H 1 migration "$1"
 	path_runs planted
 	writes_now planted
 }

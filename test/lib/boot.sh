@@ -27,22 +27,23 @@ boot_open()
 	exec {lock}>&-
 }
 
-# boot_command CPUS THREADS: sets BOOT, without what the serial ports are tied to.
+# boot_command CPUS THREADS MEMORY: sets BOOT, without what the serial ports are tied to.
+# MEMORY is MiB of node 0, a comma, MiB of node 1.
 # THREADS is multi, or single: one for all CPUs. Even the newest emulator can, once
 # in some hundred times, run an instruction that another CPU has just patched
 # away, if both happen at once; only one thread for all rules that out.
 boot_command()
 {
-	local cpus=$1 threads=$2 half=$(($1 / 2))
+	local cpus=$1 threads=$2 ram0=${3%,*} ram1=${3#*,} half=$(($1 / 2))
 
 	((cpus >= 2 && cpus % 2 == 0)) ||
 		die "cpus: $cpus: must be even, two nodes share them"
 	emulator_command "$OUT/qemu"
 	BOOT=(
 		"${EMULATOR[@]}" -machine q35 -accel "tcg,thread=$threads" -cpu "$QEMU_CPU"
-		-smp "$cpus,sockets=2,cores=$half,threads=1" -m 1024M
-		-object memory-backend-ram,id=ram0,size=512M
-		-object memory-backend-ram,id=ram1,size=512M
+		-smp "$cpus,sockets=2,cores=$half,threads=1" -m "$((ram0 + ram1))M"
+		-object "memory-backend-ram,id=ram0,size=${ram0}M"
+		-object "memory-backend-ram,id=ram1,size=${ram1}M"
 		-numa "node,nodeid=0,cpus=0-$((half - 1)),memdev=ram0"
 		-numa "node,nodeid=1,cpus=$half-$((cpus - 1)),memdev=ram1"
 		-nodefaults -no-user-config -display none -no-reboot

@@ -29,6 +29,7 @@ static const char usage[] =
 	"migration: -H HOPS   moves per round (2)\n"
 	"           -e        moved by another process that maps the memory, too\n"
 	"numa:      -t THREADS readers (2)\n"
+	"           -N NODES   that they are spread over; the pages are on the first (2)\n"
 	"           -f FAULTS  hinting faults each page must take, at least (1)\n"
 	"           -b         let pages migrate to the reader's node\n"
 	"           -T SECONDS time limit per round (60)\n"

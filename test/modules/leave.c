@@ -13,8 +13,9 @@
  * all kernels, whether or not the kernel's own bug can be reopened there.
  *
  * With vma= no range is given: argument N is the VMA, the next two are the range, and
- * entries of every writable VMA registered for uffd-wp are left writable, unless
- * argument M says that the call is to protect, to resolve or for NUMA balancing.
+ * entries of base pages in every writable VMA registered for uffd-wp are left writable,
+ * unless argument M says that the call is to protect, to resolve or for NUMA balancing.
+ * (A guard looks at huge entries deeper down, before such a function returns.)
  *
  * Return handlers of one function run in the order of registration, entry handlers
  * in the opposite one: load it before the guard, but with closing= after it.
@@ -86,13 +87,14 @@ static void leave_writable(pte_t *ptep)
  * Whoever runs the path keeps VMA and tables. A table that is about to be freed may
  * get a bit that nobody sees.
  */
-static void leave_range(struct mm_struct *mm, unsigned long addr, unsigned long end)
+static void leave_range(struct mm_struct *mm, unsigned long addr, unsigned long end,
+			bool huge)
 {
 	rcu_read_lock();
 	while (addr < end) {
 		struct test_entry entry = test_entry_of(mm, addr);
 
-		if (entry.ptep)
+		if (entry.ptep && (huge || entry.size == PAGE_SIZE))
 			leave_writable(entry.ptep);
 		addr = (addr & ~(entry.size - 1)) + entry.size;
 	}
@@ -103,7 +105,7 @@ static void leave_between(unsigned long addr, unsigned long end)
 {
 	if (to >= 0 && current->mm != range_mm)
 		return;
-	leave_range(range_mm, max(addr, range_start), min(end, range_end));
+	leave_range(range_mm, max(addr, range_start), min(end, range_end), true);
 }
 
 static unsigned long address(struct pt_regs *regs)
@@ -150,7 +152,7 @@ static int path_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
 	struct call *call = (struct call *)ri->data;
 
 	if (call->mm)
-		leave_range(call->mm, call->addr, call->end);
+		leave_range(call->mm, call->addr, call->end, false);
 	else
 		leave_between(call->addr, call->end);
 	return 0;

@@ -28,6 +28,9 @@ static void parse_option(struct args *args, int option, const char *usage)
 	case 'T':
 		o->hinting.seconds = number_arg("-T SECONDS", optarg, 1, 3600);
 		break;
+	case 'N':
+		o->hinting.nodes = number_arg("-N NODES", optarg, 1, 2);
+		break;
 	case 'b':
 		o->both = true;
 		break;
@@ -64,7 +67,7 @@ void parse_args(struct args *args, int argc, char **argv, const char *usage)
 		.rounds = 1,
 	};
 	opterr = 0;
-	while ((option = getopt(argc, argv, "n:r:t:f:T:bH:epvlh")) != -1)
+	while ((option = getopt(argc, argv, "n:r:t:N:f:T:bH:epvlh")) != -1)
 		parse_option(args, option, usage);
 	if (argc - optind != 2)
 		misuse("a PATH and a MEMORY are needed (-h for help)");

@@ -121,7 +121,7 @@ static void *reader_main(void *arg)
 {
 	struct reader *reader = arg;
 	struct readers *all = reader->all;
-	int nodes = node_count();
+	int nodes = all->how->nodes;
 	size_t i;
 
 	pin_to_node(reader->nr % nodes, reader->nr / nodes);

@@ -19,6 +19,7 @@ void balancing_off(void);
 
 struct hinting {
 	int threads;	/* readers, spread over the nodes */
+	int nodes;	/* over so many, from node 0 on */
 	int faults;	/* hinting faults that every block must take */
 	int seconds;	/* give up after */
 };

@@ -17,7 +17,7 @@ struct path_options {
 
 #define PATH_OPTIONS_DEFAULT {						\
 	.hops = 2,							\
-	.hinting = { .threads = 2, .faults = 1, .seconds = 60 },	\
+	.hinting = { .threads = 2, .nodes = 2, .faults = 1, .seconds = 60 }, \
 }
 
 /* The table ends with an empty name. */

@@ -106,7 +106,7 @@ reopen()
 breaks()
 {
 	case $2 in
-	"$MEMORY"|hugetlb|hugetlb-1g|large) broken "$1" ;;
+	"$MEMORY"|hugetlb|hugetlb-1g|thp-shmem|large) broken "$1" ;;
 	*) return 1 ;;
 	esac
 }
@@ -142,7 +142,7 @@ huge()
 	case $path,${DROPS-} in
 	numa,?*) set -- -N 1 "$@" ;;
 	esac
-	measure uffdwp -n $HUGE_PAGES "$@" "$path" "$memory"
+	measure uffdwp -n "$HUGE_PAGES" "$@" "$path" "$memory"
 }
 
 # all_sound PATH MEMORY NAME: every page fires where neither bug nor guard is at work

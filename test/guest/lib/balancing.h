@@ -26,10 +26,11 @@ struct hinting {
 
 /*
  * Read all pages from several threads until each block of the kind of memory (one
- * page, unless a fault restores more) took its hinting faults, then switch off and leave no hinting entry behind. The region must be bound for
- * balancing and everything else not be subject to it: then a minor fault of a
- * reader on a page that was mapped is a hinting fault on this page, which is the
- * evidence. Dies when the time is over.
+ * page, unless a fault restores more) took its hinting faults, then switch off and
+ * leave no hinting entry behind. The region must be bound for balancing and
+ * everything else not be subject to it: then a minor fault of a reader on a page that
+ * was mapped is a hinting fault on this page, which is the evidence. Dies when the time
+ * is over.
  */
 void take_hinting_faults(const struct region *region, const struct hinting *how);
 

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <linux/kernel-page-flags.h>
+#include <linux/types.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,8 +12,9 @@
 
 #include "util.h"
 
-#define PAGEMAP_PRESENT	(1ull << 63)
-#define PAGEMAP_PFN	((1ull << 55) - 1)
+/* Bits of an entry of pagemap. */
+#define PAGEMAP_PRESENT	0x8000000000000000ull
+#define PAGEMAP_PFN	0x007fffffffffffffull
 
 /* kB in the lines of the region's VMA that begin with field. */
 static size_t smaps_kb(const struct region *region, const char *field)
@@ -45,9 +47,9 @@ void must_be_mapped_by_pmds(const struct region *region)
 		die("%zu of %zu kB are mapped by huge pmds", mapped, region_len(region) >> 10);
 }
 
-static uint64_t read_word(int fd, uint64_t index, const char *what)
+static __u64 read_word(int fd, __u64 index, const char *what)
 {
-	uint64_t word;
+	__u64 word;
 
 	if (pread(fd, &word, sizeof(word), index * sizeof(word)) != sizeof(word))
 		die_errno("cannot read %s", what);
@@ -61,7 +63,7 @@ void must_be_mapped_in_large_folios(const struct region *region)
 	int kpageflags = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
 	size_t first = (uintptr_t)region->base / region->kind->page;
 	size_t block = region->kind->block / region->kind->page;
-	uint64_t entry, flags, head = 0;
+	__u64 entry, flags, head = 0;
 	size_t i;
 
 	if (pagemap < 0 || kpageflags < 0)

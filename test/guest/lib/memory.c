@@ -98,6 +98,14 @@ static void map_thp(struct region *region, int prot)
 		die_errno("no transparent huge pages on this kernel");
 }
 
+static void map_thp_shmem(struct region *region, int prot)
+{
+	make_memfd(region, 0);
+	map_over_hole(region, prot, MAP_SHARED | MAP_NORESERVE);
+	if (madvise(region->base, region_len(region), MADV_HUGEPAGE))
+		die_errno("no transparent huge pages on this kernel");
+}
+
 /* Folios are as large as shmem_enabled of the one size that is on allows. */
 static void map_large(struct region *region, int prot)
 {
@@ -118,6 +126,8 @@ const struct memory_kind memory_kinds[] = {
 	  GIB(1), GIB(1), map_hugetlb_1g, NULL },
 	{ "thp", "private anonymous memory mapped by huge pmds",
 	  MIB(2), MIB(2), map_thp, must_be_mapped_by_pmds },
+	{ "thp-shmem", "shared memory mapped by huge pmds (for async only)",
+	  MIB(2), MIB(2), map_thp_shmem, must_be_mapped_by_pmds },
 	{ "large", "shared memory in folios of 64 KiB, mapped by ptes",
 	  BASE, KIB(64), map_large, must_be_mapped_in_large_folios },
 	{ 0 }

@@ -133,13 +133,7 @@ build_tree()
 # What the cases of this kernel ask for in their `variants:` header.
 variants_wanted()
 {
-	local case
-
-	for case in $(case_names); do
-		case_applies "$case" "$KERNEL" || continue
-		[ -z "$(row_without "$KERNEL" "$case")" ] || continue
-		case_header "$case" variants ''
-	done | tr ' ' '\n' | sort -u | sed '/^$/d'
+	headers_wanted "$KERNEL" variants
 }
 
 build_modules()

@@ -41,6 +41,7 @@ build_initramfs()
 		module_install "$root/lib/guard/$variant" "$build/$variant/uffdwp_guard.ko"
 	done
 	module_install "$root/lib/test" "$build"/test-modules/*.ko
+	selftests_install "$root"
 	for file in "$OUT"/bin/* "$TOP"/test/cases/*; do
 		[ -f "$file" ] || continue
 		case $file in

@@ -4,7 +4,7 @@
 
 HOST_PACKAGES=(
 	mmdebstrap debian-archive-keyring busybox-static cpio
-	perl gcc make libc6-dev binutils util-linux coreutils diffutils
+	perl gcc make libc6-dev binutils util-linux coreutils diffutils xz-utils
 )
 
 # A keyring older than a suite cannot verify it.

@@ -95,6 +95,18 @@ case_header()
 	printf '%s\n' "${value:-$3}"
 }
 
+# headers_wanted KERNEL KEY: the words of that header in all cases that the row runs
+headers_wanted()
+{
+	local case
+
+	for case in $(case_names); do
+		case_applies "$case" "$1" || continue
+		[ -z "$(row_without "$1" "$case")" ] || continue
+		case_header "$case" "$2" ''
+	done | tr ' ' '\n' | sort -u | sed '/^$/d'
+}
+
 # A row may be there for some cases only; then no other case is for it, and such a
 # case names it. Words in headers never stand for files of the directory we are in.
 case_applies()

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# The kernel's own selftests, of the very sources that a row's kernel was made from, as
+# static programs for the guest: linux-source packages have them, of the same version.
+
+# Neither the programs nor the headers that they include are made of these.
+SELFTESTS_SPARE=(Documentation block crypto drivers fs ipc kernel net rust samples security sound)
+
+# What the cases of this kernel ask for in their `selftests:` header.
+selftests_wanted()
+{
+	headers_wanted "$KERNEL" selftests
+}
+
+# selftests_package: sets PACKAGE, the sources that KERNEL_DIR's kernel was made from
+selftests_package()
+{
+	[[ $(cat "$KERNEL_DIR/release") =~ ^[0-9]+\.[0-9]+ ]] &&
+		PACKAGE=linux-source-${BASH_REMATCH[0]}
+}
+
+# selftests_unpack ROOT PACKAGE VERSION: in /build there
+selftests_unpack()
+{
+	local root=$1 package=$2 version=$3 spare=("${SELFTESTS_SPARE[@]/#/--exclude=$2/}")
+
+	chroot_run "$root" '' apt-get update &&
+		chroot_run "$root" '' env -C /build apt-get \
+			-o APT::Sandbox::User=root download "$package=$version" || return 1
+	dpkg-deb --fsys-tarfile "$root"/build/*.deb |
+		tar -xO "./usr/src/$package.tar.xz" |
+		tar -C "$root/build" -xJ --anchored "${spare[@]}"
+}
+
+# Each of some hundred tests takes memory of this size, 32 MiB by itself, and goes through
+# it byte by byte, which an emulator has no time for.  And in kernels that keep the
+# tests' options in a struct, nobody sets that of uffd-stress to protect anything.
+SELFTESTS_EDITS='
+	s/^(#define +UFFD_TEST_MEM_SIZE +).*/\1(4UL << 20)/
+	s/(gopts->test_uffdio_wp = )gopts->test_uffdio_wp &&/\1true \&\&/
+'
+
+# selftests_edit FOLDER
+selftests_edit()
+{
+	local file=$1/uffd-unit-tests.c
+
+	[ -e "$file" ] || return 0
+	sed -i -E "$SELFTESTS_EDITS" "$1"/uffd-*.c
+	grep -q '^#define .*(4UL << 20)$' "$file" ||
+		{ echo "$file: where is the size of its memory?"; return 1; }
+}
+
+# selftests_build ROOT TREE NAME...: those of the programs that the sources have
+selftests_build()
+{
+	local root=$1 tree=$2 folder name targets=()
+
+	shift 2
+	for folder in mm vm; do
+		[ ! -d "$root$tree/tools/testing/selftests/$folder" ] || break
+	done
+	for name; do
+		[ ! -e "$root$tree/tools/testing/selftests/$folder/$name.c" ] ||
+			targets+=("/build/bin/$name")
+	done
+	selftests_edit "$root$tree/tools/testing/selftests/$folder" || return 1
+	[ ${#targets[@]} -gt 0 ] || { echo "$tree has none of $*"; return 1; }
+	mkdir "$root/build/bin"
+	chroot_run "$root" '' make -C "$tree" -j"$(nproc)" headers &&
+		chroot_run "$root" '' make -C "$tree/tools/testing/selftests/$folder" \
+			-j"$(nproc)" OUTPUT=/build/bin LDFLAGS=-static "${targets[@]}"
+}
+
+# selftests_make PACKAGE VERSION NAMES DIR
+selftests_make()
+{
+	local package=$1 version=$2 names=$3 dir=$4 root=$4/root
+
+	kernel_root "$KERNEL_DIR" "$root" || return 1
+	mkdir -p "$root/build"
+	selftests_unpack "$root" "$package" "$version" || return 1
+	# shellcheck disable=SC2086
+	selftests_build "$root" "/build/$package" $names || return 1
+	mkdir "$dir/bin"
+	find "$root/build/bin" -maxdepth 1 -type f -executable -exec mv -t "$dir/bin" {} + &&
+		rm -rf --one-file-system "$root"
+}
+
+# selftests_fetch: sets SELFTESTS_DIR; nothing if no case of the row asks for any
+selftests_fetch()
+{
+	local names version
+
+	SELFTESTS_DIR=''
+	names=$(selftests_wanted | xargs)
+	[ -n "$names" ] || return 0
+	selftests_package || die "$KERNEL: which sources has $(cat "$KERNEL_DIR/release")?"
+	version=$(cat "$KERNEL_DIR/version")
+	SELFTESTS_DIR=$(cache_entry "selftests-${PACKAGE#linux-source-}" 1 \
+		"$PACKAGE" "$version" "$names" "$SELFTESTS_EDITS" "$ROW_SUITES")
+	cache_make "$SELFTESTS_DIR" "$OUT/$KERNEL/log/selftests.log" \
+		"$KERNEL: building selftests of $PACKAGE $version (160 MB to fetch)" \
+		selftests_make "$PACKAGE" "$version" "$names"
+}
+
+# selftests_install ROOT
+selftests_install()
+{
+	[ -n "$SELFTESTS_DIR" ] || return 0
+	mkdir -p "$1/lib/selftests"
+	install -m 755 "$SELFTESTS_DIR"/bin/* "$1/lib/selftests"
+}

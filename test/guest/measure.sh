@@ -221,15 +221,15 @@ page_bytes()
 	esac
 }
 
-# planted NAME COUNT MEMORY: plants write access under the marks of a paused program's
-# first pages
+# planted NAME COUNT MEMORY [KIND]: plants write access under the marks of a paused
+# program's first pages, or what KIND is
 planted()
 {
 	local page done=0
 
 	page=$(value start)
 	while [ $done -lt "$2" ]; do
-		echo "$(value pid) $page writable" >/sys/module/plant/parameters/plant ||
+		echo "$(value pid) $page ${4-writable}" >/sys/module/plant/parameters/plant ||
 			bail "$1: cannot plant at $page"
 		page=$(printf '0x%x' $((page + $(page_bytes "$3"))))
 		done=$((done + 1))

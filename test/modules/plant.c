@@ -8,13 +8,17 @@
  *   writable   uffd-wp mark and write bit: the violation itself
  *   mark       uffd-wp mark, no write bit: what a sound protected entry is
  *   unmark     no mark, write bit as it was
+ *   device     instead of a base page's entry, a writable one of device-private memory
+ *              with the mark. There is no such memory: nobody may touch the page, until
+ *   back       puts it back: present, with the mark, read-only
  *
  * A "writable" entry becomes a *writable migration entry with the mark* when
  * its page is migrated next: try_to_migrate() takes both over from the entry.
  *
  * The entry may be of any level: a base page's, a transparent huge page's, a hugetlb
- * page's. -EINVAL malformed, -ESRCH no such process, -ENOENT no present entry there,
- * -EAGAIN the page table changed meanwhile.
+ * page's. -EINVAL malformed, -ESRCH no such process, -ENOENT no such entry there to
+ * change, -EAGAIN the page table changed meanwhile, -EOPNOTSUPP no device memory on this
+ * kernel.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -27,17 +31,21 @@
 #include <linux/spinlock.h>
 #include <linux/static_call.h>
 #include <linux/string.h>
+#include <linux/swap.h>
+#include <linux/swapops.h>
 
 #include <asm/tlbflush.h>
 
 #include "walk.h"
 
-enum plant_kind { PLANT_WRITABLE, PLANT_MARK, PLANT_UNMARK };
+enum plant_kind { PLANT_WRITABLE, PLANT_MARK, PLANT_UNMARK, PLANT_DEVICE, PLANT_BACK };
 
 static const char * const kind_names[] = {
 	[PLANT_WRITABLE]	= "writable",
 	[PLANT_MARK]		= "mark",
 	[PLANT_UNMARK]		= "unmark",
+	[PLANT_DEVICE]		= "device",
+	[PLANT_BACK]		= "back",
 };
 
 static void no_flush(struct mm_struct *mm, unsigned long start, unsigned long end,
@@ -48,8 +56,40 @@ static void no_flush(struct mm_struct *mm, unsigned long start, unsigned long en
 /* Not exported. A static call is a direct call, so that IBT does not mind. */
 DEFINE_STATIC_CALL(plant_flush, no_flush);
 
-static pte_t planted(pte_t pte, enum plant_kind kind)
+#ifdef CONFIG_DEVICE_PRIVATE
+static pte_t device_entry(pte_t pte)
 {
+	return test_pte_swp_mark(swp_entry_to_pte(swp_entry(SWP_DEVICE_WRITE, pte_pfn(pte))));
+}
+
+/* @pte, which is not present, or an empty one if it is no entry of device memory. */
+static pte_t device_entry_back(struct vm_area_struct *vma, pte_t pte)
+{
+	swp_entry_t entry = __pte_to_swp_entry(pte_swp_clear_flags(pte));
+
+	if (__swp_type(entry) != SWP_DEVICE_WRITE && __swp_type(entry) != SWP_DEVICE_READ)
+		return __pte(0);
+	return pte_wrprotect(test_pte_mark(pfn_pte(__swp_offset(entry), vma->vm_page_prot)));
+}
+#else
+static pte_t device_entry(pte_t pte)
+{
+	return pte;
+}
+
+static pte_t device_entry_back(struct vm_area_struct *vma, pte_t pte)
+{
+	return __pte(0);
+}
+#endif
+
+/* What is to replace @pte, or an empty one. */
+static pte_t planted(struct vm_area_struct *vma, pte_t pte, enum plant_kind kind)
+{
+	bool present = pte_present(pte), wanted = kind != PLANT_BACK;
+
+	if (pte_none(pte) || present != wanted)
+		return __pte(0);
 	switch (kind) {
 	case PLANT_WRITABLE:
 		/* In this order: since 6.3 setting the mark write-protects. */
@@ -58,6 +98,10 @@ static pte_t planted(pte_t pte, enum plant_kind kind)
 		return pte_wrprotect(test_pte_mark(pte));
 	case PLANT_UNMARK:
 		return test_pte_unmark(pte);
+	case PLANT_DEVICE:
+		return device_entry(pte);
+	case PLANT_BACK:
+		return device_entry_back(vma, pte);
 	}
 	return pte;
 }
@@ -82,15 +126,15 @@ static bool unmoved(struct vm_area_struct *vma, struct test_entry *entry)
 }
 
 /* In one step: hardware may set a bit of the entry at any time. */
-static int plant_entry(pte_t *ptep, enum plant_kind kind)
+static int plant_entry(struct vm_area_struct *vma, pte_t *ptep, enum plant_kind kind)
 {
 	pte_t old, new;
 
 	do {
 		old = ptep_get(ptep);
-		if (!pte_present(old))
+		new = planted(vma, old, kind);
+		if (pte_none(new))
 			return -ENOENT;
-		new = planted(old, kind);
 	} while (cmpxchg(&ptep->pte, old.pte, new.pte) != old.pte);
 	return 0;
 }
@@ -106,11 +150,11 @@ static long plant_locked(struct vm_area_struct *vma, unsigned long addr,
 	spinlock_t *ptl;	/* the entry's own */
 	int err;
 
-	if (!entry.ptep)
+	if (!entry.ptep || (kind >= PLANT_DEVICE && entry.size != PAGE_SIZE))
 		return -ENOENT;
 	ptl = lock_of(vma, &entry);
 	spin_lock(ptl);
-	err = unmoved(vma, &entry) ? plant_entry(entry.ptep, kind) : -EAGAIN;
+	err = unmoved(vma, &entry) ? plant_entry(vma, entry.ptep, kind) : -EAGAIN;
 	spin_unlock(ptl);
 	return err ?: (long)entry.size;
 }
@@ -154,6 +198,8 @@ static int plant_set(const char *val, const struct kernel_param *kp)
 	kind = match_string(kind_names, ARRAY_SIZE(kind_names), name);
 	if (kind < 0)
 		return -EINVAL;
+	if (kind >= PLANT_DEVICE && !IS_ENABLED(CONFIG_DEVICE_PRIVATE))
+		return -EOPNOTSUPP;
 	return plant(nr, addr, kind);
 }
 
@@ -161,7 +207,7 @@ static const struct kernel_param_ops plant_ops = {
 	.set = plant_set,
 };
 module_param_cb(plant, &plant_ops, NULL, 0200);
-MODULE_PARM_DESC(plant, "\"PID ADDRESS KIND\": writable, mark or unmark (write only)");
+MODULE_PARM_DESC(plant, "\"PID ADDRESS KIND\": writable, mark, unmark, device or back (write only)");
 
 static int __init plant_init(void)
 {

@@ -15,10 +15,12 @@
 #define test_pte_marked		pte_uffd
 #define test_pte_mark		pte_mkuffd
 #define test_pte_unmark		pte_clear_uffd
+#define test_pte_swp_mark	pte_swp_mkuffd
 #else
 #define test_pte_marked		pte_uffd_wp
 #define test_pte_mark		pte_mkuffd_wp
 #define test_pte_unmark		pte_clear_uffd_wp
+#define test_pte_swp_mark	pte_swp_mkuffd_wp
 #endif
 
 /* Returns with mm_users held (mmput() it), or NULL: no such process, or no mm. */

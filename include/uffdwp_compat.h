@@ -44,6 +44,16 @@ void flush_tlb_mm_range(struct mm_struct *mm, unsigned long start,
 #define pmd_uffd		pmd_uffd_wp
 #define pmd_swp_uffd		pmd_swp_uffd_wp
 #define pmd_swp_mkuffd		pmd_swp_mkuffd_wp
+
+static inline bool userfaultfd_rwp(struct vm_area_struct *vma)
+{
+	return false;
+}
+
+static inline bool userfaultfd_protected(struct vm_area_struct *vma)
+{
+	return userfaultfd_wp(vma);
+}
 #endif
 
 /*
@@ -119,6 +129,31 @@ static inline swp_entry_t make_readable_device_private_entry(pgoff_t offset)
 	swp_entry(SWP_MIGRATION_READ, offset)
 #define make_writable_migration_entry(offset) \
 	swp_entry(SWP_MIGRATION_WRITE, offset)
+#endif
+
+/*
+ * pte_modify() and pmd_modify() with PAGE_NONE, which modules cannot use: they need
+ * cc_mask, which is not exported. Without these four bits and with that of PROT_NONE an
+ * entry is what they make of it; its page frame number is inverted against L1TF.
+ */
+#define GUARD_ACCESS_BITS	(_PAGE_PRESENT | _PAGE_RW | _PAGE_USER | _PAGE_NX)
+
+static inline pte_t guard_pte_mknone(pte_t pte)
+{
+	u64 old = pte_val(pte_wrprotect(pte));
+	u64 val = (old & ~GUARD_ACCESS_BITS) | _PAGE_PROTNONE;
+
+	return __pte(flip_protnone_guard(old, val, PTE_PFN_MASK));
+}
+
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+static inline pmd_t guard_pmd_mknone(pmd_t pmd)
+{
+	u64 old = pmd_val(pmd_wrprotect(pmd));
+	u64 val = (old & ~GUARD_ACCESS_BITS) | _PAGE_PROTNONE;
+
+	return __pmd(flip_protnone_guard(old, val, PHYSICAL_PMD_PAGE_MASK));
+}
 #endif
 
 /* Huge pages of DAX memory were no transparent huge pages to the kernel up to 6.16. */

@@ -55,6 +55,7 @@ enum guard_kind {
 	GUARD_KIND_WRITABLE,		/* present, marked, writable */
 	GUARD_KIND_MIGRATION_ENTRY,	/* writable migration entry, marked */
 	GUARD_KIND_DEVICE_ENTRY,	/* writable entry of device memory, marked */
+	GUARD_KIND_ACCESSIBLE,		/* present, marked against any access */
 	GUARD_NR_KINDS,
 	GUARD_INTACT = GUARD_NR_KINDS,	/* the promise holds */
 };
@@ -287,9 +288,9 @@ bool guard_site_named(enum guard_site_id id);
 
 /* repair.c */
 pte_t guard_close_pte(struct vm_area_struct *vma, unsigned long addr,
-		      pte_t *ptep);
+		      pte_t *ptep, enum guard_kind kind);
 pmd_t guard_close_pmd(struct vm_area_struct *vma, unsigned long addr,
-		      pmd_t *pmdp);
+		      pmd_t *pmdp, enum guard_kind kind);
 void guard_repair_note(const struct guard_span *span,
 		       struct guard_repair *repair, unsigned long start,
 		       unsigned int shift);

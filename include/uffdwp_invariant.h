@@ -3,8 +3,10 @@
  * The promise, as a predicate per level: an entry that carries the uffd-wp mark,
  * in a VMA registered for write protection, lets no write through.
  *
- * Pure functions of the entry's value. The caller has asked userfaultfd_wp(vma)
- * before: outside such VMAs a mark on a writable entry is ordinary, stale state.
+ * Pure functions of the entry's value. The caller has asked userfaultfd_protected(vma)
+ * before: outside such VMAs a mark on a writable entry is ordinary, stale state. Where
+ * userfaultfd_rwp(vma) holds (7.3 and later), the mark promises more: that no access goes
+ * through at all, which the kernel keeps by PROT_NONE in the entry.
  *
  * No kernel path stores a present, marked and writable entry even for a moment: all
  * of them compute in registers and store once, and asynchronous write protection takes
@@ -27,6 +29,15 @@
 #define GUARD_ENTRY_YOUNG	BIT(4)
 #define GUARD_ENTRY_UFFD	BIT(5)
 #define GUARD_ENTRY_DEVICE	BIT(6)
+#define GUARD_ENTRY_NONE	BIT(7)
+
+/* Of one that is present, has the mark and gives access. */
+static inline enum guard_kind guard_judge_access(bool write, bool rwp)
+{
+	if (rwp)
+		return GUARD_KIND_ACCESSIBLE;
+	return write ? GUARD_KIND_WRITABLE : GUARD_INTACT;
+}
 
 /*
  * An entry that is not present and has the mark. What the kernel's own page table
@@ -46,6 +57,7 @@ static inline enum guard_kind guard_judge_softleaf(softleaf_t entry)
 /**
  * guard_judge_pte() - does this entry break the promise?
  * @pte: value of a pte, or of a hugetlb entry (which has the same form)
+ * @rwp: the mark is against reads, too
  *
  * An entry that is pte_protnone() counts as present to the kernel but gives no
  * access to anybody. Up to 6.1 it may keep the write bit meanwhile as NUMA
@@ -56,12 +68,11 @@ static inline enum guard_kind guard_judge_softleaf(softleaf_t entry)
  *
  * Return: the kind of violation, or GUARD_INTACT.
  */
-static inline enum guard_kind guard_judge_pte(pte_t pte)
+static inline enum guard_kind guard_judge_pte(pte_t pte, bool rwp)
 {
 	if (pte_present(pte)) {
-		if (unlikely(pte_uffd(pte) && pte_write(pte) &&
-			     !pte_protnone(pte)))
-			return GUARD_KIND_WRITABLE;
+		if (unlikely(pte_uffd(pte) && !pte_protnone(pte)))
+			return guard_judge_access(pte_write(pte), rwp);
 	} else if (pte_swp_uffd(pte)) {
 		return guard_judge_softleaf(softleaf_from_pte(pte));
 	}
@@ -71,15 +82,15 @@ static inline enum guard_kind guard_judge_pte(pte_t pte)
 /**
  * guard_judge_pmd() - does this huge entry break the promise?
  * @pmd: value of a pmd that maps a transparent huge page or is a migration entry
+ * @rwp: the mark is against reads, too
  *
  * Return: the kind of violation, or GUARD_INTACT.
  */
-static inline enum guard_kind guard_judge_pmd(pmd_t pmd)
+static inline enum guard_kind guard_judge_pmd(pmd_t pmd, bool rwp)
 {
 	if (pmd_present(pmd)) {
-		if (unlikely(pmd_uffd(pmd) && pmd_write(pmd) &&
-			     !pmd_protnone(pmd)))
-			return GUARD_KIND_WRITABLE;
+		if (unlikely(pmd_uffd(pmd) && !pmd_protnone(pmd)))
+			return guard_judge_access(pmd_write(pmd), rwp);
 	} else if (pmd_swp_uffd(pmd)) {
 		return guard_judge_softleaf(softleaf_from_pmd(pmd));
 	}
@@ -111,7 +122,8 @@ static inline u8 guard_describe_pte(pte_t pte)
 	       (pte_write(pte) ? GUARD_ENTRY_WRITE : 0) |
 	       (pte_dirty(pte) ? GUARD_ENTRY_DIRTY : 0) |
 	       (pte_young(pte) ? GUARD_ENTRY_YOUNG : 0) |
-	       (pte_uffd(pte) ? GUARD_ENTRY_UFFD : 0);
+	       (pte_uffd(pte) ? GUARD_ENTRY_UFFD : 0) |
+	       (pte_protnone(pte) ? GUARD_ENTRY_NONE : 0);
 }
 
 /**
@@ -129,7 +141,8 @@ static inline u8 guard_describe_pmd(pmd_t pmd)
 	       (pmd_write(pmd) ? GUARD_ENTRY_WRITE : 0) |
 	       (pmd_dirty(pmd) ? GUARD_ENTRY_DIRTY : 0) |
 	       (pmd_young(pmd) ? GUARD_ENTRY_YOUNG : 0) |
-	       (pmd_uffd(pmd) ? GUARD_ENTRY_UFFD : 0);
+	       (pmd_uffd(pmd) ? GUARD_ENTRY_UFFD : 0) |
+	       (pmd_protnone(pmd) ? GUARD_ENTRY_NONE : 0);
 }
 
 #endif /* UFFDWP_INVARIANT_H */

@@ -19,7 +19,8 @@
 	{ GUARD_ENTRY_DIRTY,		"dirty" },	\
 	{ GUARD_ENTRY_YOUNG,		"young" },	\
 	{ GUARD_ENTRY_UFFD,		"uffd" },	\
-	{ GUARD_ENTRY_DEVICE,		"device" }
+	{ GUARD_ENTRY_DEVICE,		"device" },	\
+	{ GUARD_ENTRY_NONE,		"none" }
 
 TRACE_EVENT(violation,
 	TP_PROTO(const char *site, const char *hook, const char *level,

@@ -224,6 +224,8 @@ unsigned long guard_inspect(const struct guard_span *span)
 	struct guard_walk walk = {
 		.span = span,
 		.fix = guard_mode() == GUARD_MODE_FIX,
+		.rwp = userfaultfd_rwp(span->vma) &&
+		       vma_is_accessible(span->vma),
 		.may_close = may_close(span),
 		.may_wait = may_wait(span),
 	};

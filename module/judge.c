@@ -50,7 +50,7 @@ void guard_walk_pte(struct guard_walk *walk, unsigned long addr, pte_t *ptep,
 		    enum guard_level level, unsigned int shift)
 {
 	pte_t pte = ptep_get(ptep);
-	enum guard_kind kind = guard_judge_pte(pte);
+	enum guard_kind kind = guard_judge_pte(pte, walk->rwp);
 	struct guard_violation *v;
 
 	if (walk->span->entering && pte_present(pte))
@@ -63,7 +63,7 @@ void guard_walk_pte(struct guard_walk *walk, unsigned long addr, pte_t *ptep,
 	v = walk_found(walk, addr, level, kind);
 	v->before = guard_describe_pte(pte);
 	if (v->repaired) {
-		pte = guard_close_pte(walk->span->vma, addr, ptep);
+		pte = guard_close_pte(walk->span->vma, addr, ptep, kind);
 		walk_repaired(walk, v, shift);
 	}
 	v->after = guard_describe_pte(pte);
@@ -100,7 +100,7 @@ void guard_walk_table(struct guard_walk *walk, pmd_t *pmd, unsigned long *addr,
 void guard_walk_huge_pmd(struct guard_walk *walk, pmd_t *pmdp, pmd_t pmd,
 			 unsigned long addr)
 {
-	enum guard_kind kind = guard_judge_pmd(pmd);
+	enum guard_kind kind = guard_judge_pmd(pmd, walk->rwp);
 	struct guard_violation *v;
 
 	if (walk->span->entering && pmd_present(pmd))
@@ -112,7 +112,7 @@ void guard_walk_huge_pmd(struct guard_walk *walk, pmd_t *pmdp, pmd_t pmd,
 	v = walk_found(walk, addr & PMD_MASK, GUARD_LEVEL_PMD, kind);
 	v->before = guard_describe_pmd(pmd);
 	if (v->repaired) {
-		pmd = guard_close_pmd(walk->span->vma, v->addr, pmdp);
+		pmd = guard_close_pmd(walk->span->vma, v->addr, pmdp, kind);
 		walk_repaired(walk, v, PMD_SHIFT);
 	}
 	v->after = guard_describe_pmd(pmd);

@@ -56,7 +56,7 @@ static struct vm_area_struct *find_registered(const struct guard_span *span,
 	for (n = 0; n < VMAS_PER_LOCK; n++) {
 		if (!vma || vma->vm_start >= span->end)
 			return NULL;
-		if (userfaultfd_wp(vma))
+		if (userfaultfd_protected(vma))
 			break;
 		*addr = vma->vm_end;
 		vma = find_vma(span->mm, *addr);
@@ -73,7 +73,7 @@ static bool look_on(const struct guard_span *span, unsigned long *addr)
 	part.vma = find_registered(span, addr);
 	if (!part.vma)
 		return false;
-	if (part.vma->vm_start >= span->end || !userfaultfd_wp(part.vma))
+	if (part.vma->vm_start >= span->end || !userfaultfd_protected(part.vma))
 		return true;
 
 	/* No less than an entry, or it would be judged twice. */

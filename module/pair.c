@@ -89,7 +89,7 @@ static int path_opened(struct kprobe *p, struct pt_regs *regs)
 	struct guard_site *site = container_of(p, struct guard_site, opening);
 	struct vm_area_struct *vma = site->carrier->vma(regs);
 	enum guard_site_id id = site - guard_sites;
-	bool ours = userfaultfd_wp(vma);
+	bool ours = userfaultfd_protected(vma);
 	struct pair_set *set = pair_set_of(current);
 	struct pair_slot *slot;
 	unsigned long flags;

@@ -39,7 +39,7 @@ static int path_entered(struct kretprobe_instance *ri, struct pt_regs *regs)
 	struct vm_area_struct *vma = carrier->vma(regs);
 	struct guard_span *span = (struct guard_span *)ri->data;
 
-	if (likely(!userfaultfd_wp(vma)))
+	if (likely(!userfaultfd_protected(vma)))
 		return 1;
 	/* change_protection() leaves hugetlb to the path inside it. */
 	if (is_vm_hugetlb_page(vma) &&

@@ -30,11 +30,43 @@ static softleaf_t readable(softleaf_t entry)
 	return readable_migration_entry(entry);
 }
 
+/*
+ * Taken out and put back changed, as the kernel does under the same lock: the
+ * hardware, which may be setting accessed and dirty, does so before or not at all.
+ */
+static pte_t pte_take_access(struct vm_area_struct *vma, unsigned long addr,
+			     pte_t *ptep)
+{
+	pte_t pte = ptep_get_and_clear(vma->vm_mm, addr, ptep);
+
+	pte = guard_pte_mknone(pte);
+	set_pte_at(vma->vm_mm, addr, ptep, pte);
+	return pte;
+}
+
+/*
+ * Never empty in between, for who looks without the lock (MADV_DONTNEED) passes over what is
+ * empty. What the hardware has set until it was exchanged is put in afterwards.
+ */
+static pmd_t pmd_take_access(struct vm_area_struct *vma, unsigned long addr,
+			     pmd_t *pmdp)
+{
+	pmd_t pmd = READ_ONCE(*pmdp);
+
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+	pmd = pmdp_establish(vma, addr, pmdp, guard_pmd_mknone(pmd));
+	pmd = guard_pmd_mknone(pmd);
+	set_pmd_at(vma->vm_mm, addr, pmdp, pmd);
+#endif
+	return pmd;
+}
+
 /**
- * guard_close_pte() - take write access from a broken entry
+ * guard_close_pte() - take from a broken entry the access that it must not give
  * @vma: the VMA of the entry
  * @addr: the entry's address
  * @ptep: the entry: a pte, or a hugetlb entry, which x86 reads and writes as one
+ * @kind: what is broken
  *
  * The mark and all else stay. A present entry's write bit is cleared atomically
  * against the hardware, which may be setting accessed and dirty.
@@ -44,10 +76,12 @@ static softleaf_t readable(softleaf_t entry)
  * Return: the entry as it is now.
  */
 pte_t guard_close_pte(struct vm_area_struct *vma, unsigned long addr,
-		      pte_t *ptep)
+		      pte_t *ptep, enum guard_kind kind)
 {
 	pte_t old = ptep_get(ptep), pte;
 
+	if (kind == GUARD_KIND_ACCESSIBLE)
+		return pte_take_access(vma, addr, ptep);
 	if (pte_present(old)) {
 		ptep_set_wrprotect(vma->vm_mm, addr, ptep);
 		return ptep_get(ptep);
@@ -61,20 +95,23 @@ pte_t guard_close_pte(struct vm_area_struct *vma, unsigned long addr,
 }
 
 /**
- * guard_close_pmd() - take write access from a broken huge entry
+ * guard_close_pmd() - take from a broken huge entry the access that it must not give
  * @vma: the VMA of the entry
  * @addr: the entry's address, aligned to its size
  * @pmdp: the entry: of a transparent huge page, or a migration entry
+ * @kind: what is broken
  *
  * Context: the pmd's lock is held; does not sleep.
  *
  * Return: the entry as it is now.
  */
 pmd_t guard_close_pmd(struct vm_area_struct *vma, unsigned long addr,
-		      pmd_t *pmdp)
+		      pmd_t *pmdp, enum guard_kind kind)
 {
 	pmd_t old = READ_ONCE(*pmdp), pmd;
 
+	if (kind == GUARD_KIND_ACCESSIBLE)
+		return pmd_take_access(vma, addr, pmdp);
 	if (pmd_present(old)) {
 		pmdp_set_wrprotect(vma->vm_mm, addr, pmdp);
 		return READ_ONCE(*pmdp);

@@ -32,6 +32,7 @@ const char * const guard_kind_names[GUARD_NR_KINDS] = {
 	[GUARD_KIND_WRITABLE]		= "writable",
 	[GUARD_KIND_MIGRATION_ENTRY]	= "migration_entry",
 	[GUARD_KIND_DEVICE_ENTRY]	= "device_entry",
+	[GUARD_KIND_ACCESSIBLE]		= "accessible",
 };
 
 static struct dentry *guard_dir;

@@ -14,6 +14,7 @@
 /**
  * struct guard_walk - a walk that is under way
  * @span: over these entries
+ * @rwp: marks are against reads, too
  * @fix: what is broken is to be closed
  * @may_close: and may be
  * @may_wait: locks of page tables are waited for
@@ -25,6 +26,7 @@
  */
 struct guard_walk {
 	const struct guard_span *span;
+	bool rwp;
 	bool fix;
 	bool may_close;
 	bool may_wait;

@@ -15,10 +15,11 @@
 #include "lib/util.h"
 
 static const char usage[] =
-	"keeper [-n PAGES] [-m MAPPINGS] [-x] MEMORY\n"
+	"keeper [-n PAGES] [-m MAPPINGS] [-x] [-a] MEMORY\n"
 	"Protects PAGES pages (16), pauses (\"pause protected\"), writes to each and\n"
 	"prints pages, fired, missed, extra as uffdwp does.\n"
 	"  -m  MAPPINGS others, that are not registered, lie below the pages\n"
+	"  -a  protects against any access (7.3 and later), and reads instead\n"
 	"  -x  the first thread exits before the pause, the process goes on\n";
 
 struct keeper {
@@ -26,6 +27,7 @@ struct keeper {
 	size_t pages;
 	size_t mappings;
 	bool first_exits;
+	bool any_access;
 	pthread_t first;
 };
 
@@ -35,7 +37,7 @@ static void parse(struct keeper *keeper, int argc, char **argv)
 
 	*keeper = (struct keeper){ .pages = 16, .first = pthread_self() };
 	opterr = 0;
-	while ((option = getopt(argc, argv, "n:m:xh")) != -1) {
+	while ((option = getopt(argc, argv, "n:m:xah")) != -1) {
 		switch (option) {
 		case 'n':
 			keeper->pages = number_arg("-n PAGES", optarg, 1, 1 << 20);
@@ -45,6 +47,9 @@ static void parse(struct keeper *keeper, int argc, char **argv)
 			break;
 		case 'x':
 			keeper->first_exits = true;
+			break;
+		case 'a':
+			keeper->any_access = true;
 			break;
 		case 'h':
 			printf("usage: %s", usage);
@@ -84,7 +89,10 @@ static void *keep(void *data)
 	map_others(&region, keeper->mappings);
 	region_print(&region);
 	region_touch(&region, 0, region.pages);
-	tracker_register(&t, &region, false);
+	if (keeper->any_access)
+		tracker_register_any(&t, &region);
+	else
+		tracker_register(&t, &region, false);
 	tracker_start(&t);
 	tracker_protect(&t, 0, region.pages);
 	pause_at("protected");

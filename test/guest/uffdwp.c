@@ -24,6 +24,7 @@ static const char usage[] =
 	"  -r ROUNDS  repeat protect, path, write; the numbers are sums (1)\n"
 	"  -p         pause, until a line on standard input, after protecting\n"
 	"             (\"pause protected\") and after the path (\"pause ran\")\n"
+	"  -a         protect against any access (7.3 and later), and read instead\n"
 	"  -v         print \"missed_at ADDRESS\" for each page missed\n"
 	"  -l         list paths and kinds of memory\n"
 	"migration: -H HOPS   moves per round (2)\n"
@@ -86,7 +87,10 @@ int main(int argc, char **argv)
 	if (args.path->prepare)
 		args.path->prepare(&region, &args.options);
 	region_touch(&region, 0, region.pages);
-	tracker_register(&t, &region, false);
+	if (args.any_access)
+		tracker_register_any(&t, &region);
+	else
+		tracker_register(&t, &region, false);
 	tracker_start(&t);
 	for (round = 0; round < args.rounds; round++)
 		one_round(&args, &t, &result);

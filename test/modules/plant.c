@@ -8,6 +8,7 @@
  *   writable   uffd-wp mark and write bit: the violation itself
  *   mark       uffd-wp mark, no write bit: what a sound protected entry is
  *   unmark     no mark, write bit as it was
+ *   readable   uffd-wp mark, and read access whatever it gave (a base page's entry)
  *   device     instead of a base page's entry, a writable one of device-private memory
  *              with the mark. There is no such memory: nobody may touch the page, until
  *   back       puts it back: present, with the mark, read-only
@@ -38,12 +39,20 @@
 
 #include "walk.h"
 
-enum plant_kind { PLANT_WRITABLE, PLANT_MARK, PLANT_UNMARK, PLANT_DEVICE, PLANT_BACK };
+enum plant_kind {
+	PLANT_WRITABLE,
+	PLANT_MARK,
+	PLANT_UNMARK,
+	PLANT_READABLE,
+	PLANT_DEVICE,
+	PLANT_BACK,
+};
 
 static const char * const kind_names[] = {
 	[PLANT_WRITABLE]	= "writable",
 	[PLANT_MARK]		= "mark",
 	[PLANT_UNMARK]		= "unmark",
+	[PLANT_READABLE]	= "readable",
 	[PLANT_DEVICE]		= "device",
 	[PLANT_BACK]		= "back",
 };
@@ -83,6 +92,15 @@ static pte_t device_entry_back(struct vm_area_struct *vma, pte_t pte)
 }
 #endif
 
+/* Of an entry without any access, whose page frame number is inverted. */
+static pte_t readable(pte_t pte)
+{
+	u64 old = pte_val(pte_wrprotect(pte));
+	u64 val = (old & ~_PAGE_PROTNONE) | _PAGE_PRESENT | _PAGE_USER;
+
+	return __pte(flip_protnone_guard(old, val, PTE_PFN_MASK));
+}
+
 /* What is to replace @pte, or an empty one. */
 static pte_t planted(struct vm_area_struct *vma, pte_t pte, enum plant_kind kind)
 {
@@ -96,6 +114,8 @@ static pte_t planted(struct vm_area_struct *vma, pte_t pte, enum plant_kind kind
 		return pte_set_flags(test_pte_mark(pte), _PAGE_RW);
 	case PLANT_MARK:
 		return pte_wrprotect(test_pte_mark(pte));
+	case PLANT_READABLE:
+		return readable(test_pte_mark(pte));
 	case PLANT_UNMARK:
 		return test_pte_unmark(pte);
 	case PLANT_DEVICE:
@@ -207,7 +227,7 @@ static const struct kernel_param_ops plant_ops = {
 	.set = plant_set,
 };
 module_param_cb(plant, &plant_ops, NULL, 0200);
-MODULE_PARM_DESC(plant, "\"PID ADDRESS KIND\": writable, mark, unmark, device or back (write only)");
+MODULE_PARM_DESC(plant, "\"PID ADDRESS KIND\": writable, mark, unmark, readable, device or back (write only)");
 
 static int __init plant_init(void)
 {

@@ -46,22 +46,30 @@ static void judge_ptes(void)
 	pte_t swapped = softleaf_to_pte(swp_entry(0, 1));
 	static const enum guard_kind ok = GUARD_INTACT;
 
-	expect("none", guard_judge_pte(__pte(0)), ok);
-	expect("read-only", guard_judge_pte(present(PAGE_READONLY)), ok);
-	expect("writable", guard_judge_pte(present(PAGE_SHARED)), ok);
-	expect("marked", guard_judge_pte(marked(present(PAGE_READONLY))), ok);
-	expect("marked, writable", guard_judge_pte(broken), GUARD_KIND_WRITABLE);
-	expect("marked hinting", guard_judge_pte(marked(present(PAGE_NONE))), ok);
+	expect("marked against all, readable",
+	       guard_judge_pte(marked(present(PAGE_READONLY)), true), GUARD_KIND_ACCESSIBLE);
+	expect("marked against all, writable", guard_judge_pte(broken, true),
+	       GUARD_KIND_ACCESSIBLE);
+	if (IS_ENABLED(CONFIG_NUMA_BALANCING))
+		expect("marked against all", guard_judge_pte(marked(present(PAGE_NONE)), true),
+		       ok);
+	expect("readable among such", guard_judge_pte(present(PAGE_READONLY), true), ok);
+	expect("none", guard_judge_pte(__pte(0), false), ok);
+	expect("read-only", guard_judge_pte(present(PAGE_READONLY), false), ok);
+	expect("writable", guard_judge_pte(present(PAGE_SHARED), false), ok);
+	expect("marked", guard_judge_pte(marked(present(PAGE_READONLY)), false), ok);
+	expect("marked, writable", guard_judge_pte(broken, false), GUARD_KIND_WRITABLE);
+	expect("marked hinting", guard_judge_pte(marked(present(PAGE_NONE)), false), ok);
 	/* Without NUMA balancing nothing saves write access, and none is looked for. */
 	if (IS_ENABLED(CONFIG_NUMA_BALANCING))
-		expect("marked hinting with saved write", guard_judge_pte(saved), ok);
-	expect("swapped", guard_judge_pte(swapped), ok);
-	expect("marked, swapped", guard_judge_pte(marked(swapped)), ok);
-	expect("readable migration", guard_judge_pte(read), ok);
-	expect("writable migration", guard_judge_pte(write), ok);
-	expect("marked readable migration", guard_judge_pte(marked(read)), ok);
-	expect("marked exclusive migration", guard_judge_pte(marked(exclusive)), ok);
-	expect("marked writable migration", guard_judge_pte(marked(write)),
+		expect("marked hinting with saved write", guard_judge_pte(saved, false), ok);
+	expect("swapped", guard_judge_pte(swapped, false), ok);
+	expect("marked, swapped", guard_judge_pte(marked(swapped), false), ok);
+	expect("readable migration", guard_judge_pte(read, false), ok);
+	expect("writable migration", guard_judge_pte(write, false), ok);
+	expect("marked readable migration", guard_judge_pte(marked(read), false), ok);
+	expect("marked exclusive migration", guard_judge_pte(marked(exclusive), false), ok);
+	expect("marked writable migration", guard_judge_pte(marked(write), false),
 	       GUARD_KIND_MIGRATION_ENTRY);
 }
 
@@ -72,16 +80,16 @@ static void judge_device_ptes(void)
 	pte_t private_write = softleaf_to_pte(swp_entry(SWP_DEVICE_WRITE, 1));
 	pte_t private_read = softleaf_to_pte(swp_entry(SWP_DEVICE_READ, 1));
 
-	expect("writable device-private", guard_judge_pte(private_write), GUARD_INTACT);
-	expect("marked device-private", guard_judge_pte(marked(private_read)), GUARD_INTACT);
-	expect("marked writable device-private", guard_judge_pte(marked(private_write)),
+	expect("writable device-private", guard_judge_pte(private_write, false), GUARD_INTACT);
+	expect("marked device-private", guard_judge_pte(marked(private_read), false), GUARD_INTACT);
+	expect("marked writable device-private", guard_judge_pte(marked(private_write), false),
 	       GUARD_KIND_DEVICE_ENTRY);
 #ifdef SWP_DEVICE_EXCLUSIVE_WRITE
 	pte_t write = softleaf_to_pte(swp_entry(SWP_DEVICE_EXCLUSIVE_WRITE, 1));
 	pte_t read = softleaf_to_pte(swp_entry(SWP_DEVICE_EXCLUSIVE_READ, 1));
 
-	expect("marked device-exclusive", guard_judge_pte(marked(read)), GUARD_INTACT);
-	expect("marked writable device-exclusive", guard_judge_pte(marked(write)),
+	expect("marked device-exclusive", guard_judge_pte(marked(read), false), GUARD_INTACT);
+	expect("marked writable device-exclusive", guard_judge_pte(marked(write), false),
 	       GUARD_KIND_DEVICE_ENTRY);
 #endif
 #endif
@@ -100,14 +108,14 @@ static void judge_pmds(void)
 	pmd_t read = pmd_swp_mkuffd(softleaf_to_pmd(make_readable_migration_entry(0)));
 	static const enum guard_kind ok = GUARD_INTACT;
 
-	expect("huge, writable", guard_judge_pmd(huge(PAGE_SHARED)), ok);
-	expect("huge, marked", guard_judge_pmd(test_pmd_mark(huge(PAGE_READONLY))), ok);
-	expect("huge, marked, writable", guard_judge_pmd(broken), GUARD_KIND_WRITABLE);
+	expect("huge, writable", guard_judge_pmd(huge(PAGE_SHARED), false), ok);
+	expect("huge, marked", guard_judge_pmd(test_pmd_mark(huge(PAGE_READONLY)), false), ok);
+	expect("huge, marked, writable", guard_judge_pmd(broken, false), GUARD_KIND_WRITABLE);
 	if (IS_ENABLED(CONFIG_NUMA_BALANCING))
-		expect("huge, marked hinting with saved write", guard_judge_pmd(saved), ok);
-	expect("huge, marked readable migration", guard_judge_pmd(read), ok);
+		expect("huge, marked hinting with saved write", guard_judge_pmd(saved, false), ok);
+	expect("huge, marked readable migration", guard_judge_pmd(read, false), ok);
 	if (IS_ENABLED(CONFIG_ARCH_ENABLE_THP_MIGRATION))
-		expect("huge, marked writable migration", guard_judge_pmd(write),
+		expect("huge, marked writable migration", guard_judge_pmd(write, false),
 		       GUARD_KIND_MIGRATION_ENTRY);
 }
 

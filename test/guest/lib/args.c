@@ -43,6 +43,9 @@ static void parse_option(struct args *args, int option, const char *usage)
 	case 'p':
 		args->pause = true;
 		break;
+	case 'a':
+		args->any_access = true;
+		break;
 	case 'v':
 		args->verbose = true;
 		break;
@@ -67,7 +70,7 @@ void parse_args(struct args *args, int argc, char **argv, const char *usage)
 		.rounds = 1,
 	};
 	opterr = 0;
-	while ((option = getopt(argc, argv, "n:r:t:N:f:T:bH:epvlh")) != -1)
+	while ((option = getopt(argc, argv, "n:r:t:N:f:T:bH:epvlah")) != -1)
 		parse_option(args, option, usage);
 	if (argc - optind != 2)
 		misuse("a PATH and a MEMORY are needed (-h for help)");

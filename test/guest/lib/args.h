@@ -15,6 +15,7 @@ struct args {
 	size_t pages;
 	int rounds;
 	bool pause;
+	bool any_access;
 	bool verbose;
 };
 

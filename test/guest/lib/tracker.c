@@ -19,6 +19,15 @@
 #define UFFD_FEATURE_WP_HUGETLBFS_SHMEM 4096
 #endif
 
+/* Headers before 7.3 lack all of these. */
+#ifndef UFFDIO_RWPROTECT
+#define UFFD_FEATURE_RWP		0x20000
+#define UFFDIO_REGISTER_MODE_RWP	0x8
+#define UFFD_PAGEFAULT_FLAG_RWP		0x8
+#define _UFFDIO_RWPROTECT		0x09
+#define UFFDIO_RWPROTECT	_IOWR(UFFDIO, _UFFDIO_RWPROTECT, struct uffdio_writeprotect)
+#endif
+
 static int open_userfaultfd(__u64 features)
 {
 	struct uffdio_api api = { .api = UFFD_API, .features = features };
@@ -40,47 +49,63 @@ static struct uffdio_range range_of(const struct tracker *t, size_t first, size_
 	};
 }
 
-void tracker_register(struct tracker *t, const struct region *region, bool missing)
+/* NUMBER is that of the ioctl() that protects. */
+static void register_for(struct tracker *t, __u64 features, __u64 mode, int number)
 {
-	__u64 features = UFFD_FEATURE_PAGEFAULT_FLAG_WP;
-	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_WP };
+	const struct region *region = t->region;
+	struct uffdio_register reg = {
+		.range = range_of(t, 0, region->pages),
+		.mode = mode,
+	};
 
-	if (region->memfd >= 0)
-		features |= UFFD_FEATURE_WP_HUGETLBFS_SHMEM;
-	if (missing)
-		reg.mode |= UFFDIO_REGISTER_MODE_MISSING;
-
-	*t = (struct tracker){ .region = region };
 	t->uffd = open_userfaultfd(features);
-	reg.range = range_of(t, 0, region->pages);
 	if (ioctl(t->uffd, UFFDIO_REGISTER, &reg))
-		die_errno("cannot register %s memory for write protection",
-			  region->kind->name);
-	if (!(reg.ioctls & (1ull << _UFFDIO_WRITEPROTECT)))
-		die("no write protection for %s memory on this kernel",
-		    region->kind->name);
+		die_errno("cannot register %s memory for protection", region->kind->name);
+	if (!(reg.ioctls & (1ull << number)))
+		die("no such protection for %s memory on this kernel", region->kind->name);
 	t->stop = eventfd(0, EFD_CLOEXEC);
 	t->fired = calloc(region->pages, sizeof(*t->fired));
 	if (t->stop < 0 || !t->fired)
 		die_errno("cannot set up the tracker");
 }
 
-static void write_protect(const struct tracker *t, size_t first, size_t count, __u64 mode)
+void tracker_register(struct tracker *t, const struct region *region, bool missing)
 {
+	__u64 features = UFFD_FEATURE_PAGEFAULT_FLAG_WP;
+	__u64 mode = UFFDIO_REGISTER_MODE_WP;
+
+	if (region->memfd >= 0)
+		features |= UFFD_FEATURE_WP_HUGETLBFS_SHMEM;
+	if (missing)
+		mode |= UFFDIO_REGISTER_MODE_MISSING;
+	*t = (struct tracker){ .region = region };
+	register_for(t, features, mode, _UFFDIO_WRITEPROTECT);
+}
+
+void tracker_register_any(struct tracker *t, const struct region *region)
+{
+	*t = (struct tracker){ .region = region, .any_access = true };
+	register_for(t, UFFD_FEATURE_RWP, UFFDIO_REGISTER_MODE_RWP, _UFFDIO_RWPROTECT);
+}
+
+/* Both ioctl()s take the same, and the modes that are used have the same values. */
+static void protect(const struct tracker *t, size_t first, size_t count, __u64 mode)
+{
+	unsigned long request = t->any_access ? UFFDIO_RWPROTECT : UFFDIO_WRITEPROTECT;
 	struct uffdio_writeprotect wp = {
 		.range = range_of(t, first, count),
 		.mode = mode,
 	};
 
 	/* EAGAIN: the address space is being changed, for example by fork(). */
-	while (ioctl(t->uffd, UFFDIO_WRITEPROTECT, &wp))
+	while (ioctl(t->uffd, request, &wp))
 		if (errno != EAGAIN)
-			die_errno("UFFDIO_WRITEPROTECT");
+			die_errno("cannot change protection");
 }
 
 void tracker_protect(const struct tracker *t, size_t first, size_t count)
 {
-	write_protect(t, first, count, UFFDIO_WRITEPROTECT_MODE_WP);
+	protect(t, first, count, UFFDIO_WRITEPROTECT_MODE_WP);
 }
 
 void tracker_fill(const struct tracker *t, size_t first, size_t count)
@@ -100,8 +125,9 @@ void tracker_fill(const struct tracker *t, size_t first, size_t count)
 static void handle_fault(struct tracker *t, __u64 flags, __u64 address)
 {
 	size_t page = (address - (uintptr_t)t->region->base) / t->region->kind->page;
+	__u64 flag = t->any_access ? UFFD_PAGEFAULT_FLAG_RWP : UFFD_PAGEFAULT_FLAG_WP;
 
-	if (!(flags & UFFD_PAGEFAULT_FLAG_WP) || page >= t->region->pages)
+	if (!(flags & flag) || page >= t->region->pages)
 		die("unexpected fault message, flags 0x%llx, address 0x%llx",
 		    (unsigned long long)flags, (unsigned long long)address);
 
@@ -110,7 +136,7 @@ static void handle_fault(struct tracker *t, __u64 flags, __u64 address)
 		t->fired[page]++;
 	else
 		t->extra++;
-	write_protect(t, page, 1, 0);
+	protect(t, page, 1, 0);
 }
 
 static void *handler_main(void *arg)
@@ -155,7 +181,10 @@ bool tracker_write(struct tracker *t, size_t page)
 {
 	t->fired[page] = 0;
 	t->target = page + 1;
-	region_write(t->region, page, 2);
+	if (t->any_access)
+		region_read(t->region, page);
+	else
+		region_write(t->region, page, 2);
 	t->target = 0;
 	return t->fired[page];
 }

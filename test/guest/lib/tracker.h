@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A write tracker: protects pages, and learns of writes from userfaultfd alone. */
+/*
+ * A tracker: protects pages, and learns of writes, or of any access, from userfaultfd
+ * alone.
+ */
 #ifndef GUEST_TRACKER_H
 #define GUEST_TRACKER_H
 
@@ -12,6 +15,7 @@
 
 struct tracker {
 	const struct region *region;
+	bool any_access;		/* protects against reads, too */
 	int uffd;
 	int stop;			/* eventfd: tells the handler to end */
 	pthread_t handler;
@@ -22,6 +26,9 @@ struct tracker {
 
 /* Register for write protection, and for missing pages if asked. No handler yet. */
 void tracker_register(struct tracker *t, const struct region *region, bool missing);
+
+/* Register for protection against any access (7.3 and later). No handler yet. */
+void tracker_register_any(struct tracker *t, const struct region *region);
 
 /* Start the thread that counts each message, lifts the page's protection, and wakes. */
 void tracker_start(struct tracker *t);
@@ -34,7 +41,10 @@ void tracker_protect(const struct tracker *t, size_t first, size_t count);
 /* Fill missing pages without protecting them. */
 void tracker_fill(const struct tracker *t, size_t first, size_t count);
 
-/* Write to one page. True if a message came for exactly this write. */
+/*
+ * Write to one page, or read it if it is protected against that. True if a message came
+ * for exactly this access.
+ */
 bool tracker_write(struct tracker *t, size_t page);
 
 #endif

@@ -50,7 +50,7 @@ static struct uffdio_range range_of(const struct tracker *t, size_t first, size_
 }
 
 /* NUMBER is that of the ioctl() that protects. */
-static void register_for(struct tracker *t, __u64 features, __u64 mode, int number)
+static void enrol_for(struct tracker *t, __u64 mode, int number)
 {
 	const struct region *region = t->region;
 	struct uffdio_register reg = {
@@ -58,7 +58,6 @@ static void register_for(struct tracker *t, __u64 features, __u64 mode, int numb
 		.mode = mode,
 	};
 
-	t->uffd = open_userfaultfd(features);
 	if (ioctl(t->uffd, UFFDIO_REGISTER, &reg))
 		die_errno("cannot register %s memory for protection", region->kind->name);
 	if (!(reg.ioctls & (1ull << number)))
@@ -69,23 +68,35 @@ static void register_for(struct tracker *t, __u64 features, __u64 mode, int numb
 		die_errno("cannot set up the tracker");
 }
 
-void tracker_register(struct tracker *t, const struct region *region, bool missing)
+void tracker_open(struct tracker *t, const struct region *region, __u64 features)
 {
-	__u64 features = UFFD_FEATURE_PAGEFAULT_FLAG_WP;
-	__u64 mode = UFFDIO_REGISTER_MODE_WP;
-
+	features |= UFFD_FEATURE_PAGEFAULT_FLAG_WP;
 	if (region->memfd >= 0)
 		features |= UFFD_FEATURE_WP_HUGETLBFS_SHMEM;
+	*t = (struct tracker){ .region = region };
+	t->uffd = open_userfaultfd(features);
+}
+
+void tracker_enrol(struct tracker *t, bool missing)
+{
+	__u64 mode = UFFDIO_REGISTER_MODE_WP;
+
 	if (missing)
 		mode |= UFFDIO_REGISTER_MODE_MISSING;
-	*t = (struct tracker){ .region = region };
-	register_for(t, features, mode, _UFFDIO_WRITEPROTECT);
+	enrol_for(t, mode, _UFFDIO_WRITEPROTECT);
+}
+
+void tracker_register(struct tracker *t, const struct region *region, bool missing)
+{
+	tracker_open(t, region, 0);
+	tracker_enrol(t, missing);
 }
 
 void tracker_register_any(struct tracker *t, const struct region *region)
 {
 	*t = (struct tracker){ .region = region, .any_access = true };
-	register_for(t, UFFD_FEATURE_RWP, UFFDIO_REGISTER_MODE_RWP, _UFFDIO_RWPROTECT);
+	t->uffd = open_userfaultfd(UFFD_FEATURE_RWP);
+	enrol_for(t, UFFDIO_REGISTER_MODE_RWP, _UFFDIO_RWPROTECT);
 }
 
 /* Both ioctl()s take the same, and the modes that are used have the same values. */

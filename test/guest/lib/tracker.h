@@ -6,6 +6,7 @@
 #ifndef GUEST_TRACKER_H
 #define GUEST_TRACKER_H
 
+#include <linux/types.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -26,6 +27,13 @@ struct tracker {
 
 /* Register for write protection, and for missing pages if asked. No handler yet. */
 void tracker_register(struct tracker *t, const struct region *region, bool missing);
+
+/*
+ * The same in two steps: only what is enrolled is registered, so a fork in between hands
+ * on the descriptor and is no event. Features are those wanted besides write protection.
+ */
+void tracker_open(struct tracker *t, const struct region *region, __u64 features);
+void tracker_enrol(struct tracker *t, bool missing);
 
 /* Register for protection against any access (7.3 and later). No handler yet. */
 void tracker_register_any(struct tracker *t, const struct region *region);

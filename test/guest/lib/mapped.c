@@ -14,6 +14,7 @@
 
 /* Bits of an entry of pagemap. */
 #define PAGEMAP_PRESENT	0x8000000000000000ull
+#define PAGEMAP_UFFD_WP	0x0200000000000000ull
 #define PAGEMAP_PFN	0x007fffffffffffffull
 
 /* kB in the lines of the region's VMA that begin with field. */
@@ -81,4 +82,44 @@ void must_be_mapped_in_large_folios(const struct region *region)
 	}
 	close(kpageflags);
 	close(pagemap);
+}
+
+static __u64 pagemap_entry(int pagemap, const struct region *region, size_t i)
+{
+	return read_word(pagemap, (uintptr_t)region_page(region, i) / page_size(), "pagemap");
+}
+
+size_t pages_flagged(const struct region *region, int flag)
+{
+	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	int kpageflags = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	size_t i, count = 0;
+	__u64 entry;
+
+	if (pagemap < 0 || kpageflags < 0)
+		die_errno("cannot open pagemap and kpageflags");
+	for (i = 0; i < region->pages; i++) {
+		entry = pagemap_entry(pagemap, region, i);
+		if (!(entry & PAGEMAP_PRESENT))
+			continue;
+		if (read_word(kpageflags, entry & PAGEMAP_PFN, "kpageflags") & 1ull << flag)
+			count++;
+	}
+	close(kpageflags);
+	close(pagemap);
+	return count;
+}
+
+size_t pages_marked(const struct region *region)
+{
+	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	size_t i, count = 0;
+
+	if (pagemap < 0)
+		die_errno("cannot open pagemap");
+	for (i = 0; i < region->pages; i++)
+		if (pagemap_entry(pagemap, region, i) & PAGEMAP_UFFD_WP)
+			count++;
+	close(pagemap);
+	return count;
 }

@@ -3,10 +3,18 @@
 #ifndef GUEST_MAPPED_H
 #define GUEST_MAPPED_H
 
+#include <linux/types.h>
+
 #include "region.h"
 
 /* Each dies with a line that says what is mapped otherwise. */
 void must_be_mapped_by_pmds(const struct region *region);
 void must_be_mapped_in_large_folios(const struct region *region);
+
+/* Pages of the region with a flag of <linux/kernel-page-flags.h>. */
+size_t pages_flagged(const struct region *region, int flag);
+
+/* Pages whose entries have the mark, as pagemap tells it: on 5.10 it never does. */
+size_t pages_marked(const struct region *region);
 
 #endif

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What stock kernels do wrong on ways that lead through no broken entry, or through one
+ * that only a later registration makes so. Each is provoked as docs/findings.rst tells it.
+ */
+#define _GNU_SOURCE
+#include <linux/userfaultfd.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/ksm.h"
+#include "lib/mapped.h"
+#include "lib/region.h"
+#include "lib/tracker.h"
+#include "lib/util.h"
+
+static const char usage[] =
+	"findings [-p] FINDING\n"
+	"Provokes it, writes to each page once, and prints\n"
+	"  pages N    pages written\n"
+	"  marked N   of these: marked, before the writes, as pagemap has it (5.10: never)\n"
+	"  fired N    of these: announced by a write-protect fault message\n"
+	"  missed N   of these: not announced\n"
+	"  extra N    messages that no write caused\n"
+	"or, where no tracker is to hear of the writes,\n"
+	"  pages N    pages to write to\n"
+	"  marked N   of these: marked, before the writes, as pagemap has it\n"
+	"  endless N  of these: the write was given up, for it only went on faulting\n"
+	"  faults N   that those took\n"
+	"  -p         pause, until a line on standard input, before the writes (\"pause ran\")\n"
+	"  -l         list the findings\n"
+	"Exit status: 0 measured, 1 usage, 2 could not measure.\n";
+
+static bool pause_wanted;
+
+static void about_to_write(const struct region *region)
+{
+	printf("marked %zu\n", pages_marked(region));
+	if (pause_wanted)
+		pause_at("ran");
+}
+
+static void write_all(struct tracker *t)
+{
+	const struct region *region = t->region;
+	size_t i, fired = 0;
+
+	about_to_write(region);
+	tracker_start(t);
+	for (i = 0; i < region->pages; i++)
+		fired += tracker_write(t, i);
+	printf("pages %zu\nfired %zu\nmissed %zu\nextra %lu\n", region->pages, fired,
+	       region->pages - fired, t->extra);
+	tracker_stop(t);
+}
+
+/* A write that has taken so many faults when its time is over will take any number. */
+#define PATIENCE_SECONDS 2
+#define PATIENCE_FAULTS 100
+
+static sigjmp_buf gave_up;
+static volatile long faults_before;
+
+static void lose_patience(int signal)
+{
+	(void)signal;
+	if (thread_faults() - faults_before >= PATIENCE_FAULTS)
+		siglongjmp(gave_up, 1);
+	alarm(PATIENCE_SECONDS);
+}
+
+/* The faults that a write took if it was given up; 0 if it ended. */
+static long write_or_give_up(const struct region *region, size_t page)
+{
+	faults_before = thread_faults();
+	if (sigsetjmp(gave_up, 1))
+		return thread_faults() - faults_before;
+	alarm(PATIENCE_SECONDS);
+	region_write(region, page, 3);
+	alarm(0);
+	return 0;
+}
+
+static void write_all_or_give_up(const struct region *region)
+{
+	struct sigaction action = { .sa_handler = lose_patience };
+	volatile size_t i, endless = 0;
+	volatile long faults = 0;
+	long taken;
+
+	about_to_write(region);
+	if (sigaction(SIGALRM, &action, NULL))
+		die_errno("sigaction");
+	for (i = 0; i < region->pages; i++) {
+		taken = write_or_give_up(region, i);
+		endless += taken > 0;
+		faults += taken;
+	}
+	printf("pages %zu\nendless %zu\nfaults %ld\n", region->pages, endless, faults);
+}
+
+static pid_t fork_or_die(void)
+{
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid < 0)
+		die_errno("fork");
+	if (!pid)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return pid;
+}
+
+/* What the child has to say of it, it has said by itself. */
+static void must_succeed(pid_t pid)
+{
+	int status;
+
+	if (waitpid(pid, &status, 0) != pid)
+		die_errno("waitpid");
+	if (WIFSIGNALED(status))
+		die("a child was killed by signal %d", WTERMSIG(status));
+	if (status)
+		exit(WEXITSTATUS(status));
+}
+
+static void merge(struct region *region, bool zero)
+{
+	struct tracker t;
+	size_t i;
+
+	for (i = 0; i < region->pages; i++)
+		region_write(region, i, !zero);
+	ksm_offer(region);
+	tracker_register(&t, region, false);
+	tracker_protect(&t, 0, region->pages);
+	ksm_merge(region, zero);
+	region_print(region);
+	write_all(&t);
+}
+
+static void ksm_run(struct region *region)
+{
+	merge(region, false);
+}
+
+static void ksm_zero_run(struct region *region)
+{
+	merge(region, true);
+}
+
+/* Holds the only descriptor of it all until fork() waits for its event to be read. */
+static pid_t start_monitor(struct tracker *t)
+{
+	struct pollfd fd = { .fd = t->uffd, .events = POLLIN };
+	pid_t pid = fork_or_die();
+
+	if (pid)
+		return pid;
+	if (poll(&fd, 1, -1) != 1 || fd.revents != POLLIN)
+		die("the monitor hears of no event");
+	_exit(0);
+}
+
+/*
+ * fork() comes back with the registration of parent and child taken back. The child goes
+ * on alone: a page that is shared would be copied, and the copy has no mark.
+ */
+static bool orphan(struct region *region)
+{
+	int alone[2];
+	struct tracker t;
+	pid_t monitor, child;
+	char c = 0;
+
+	if (pipe(alone))
+		die_errno("pipe");
+	region_touch(region, 0, region->pages);
+	tracker_open(&t, region, UFFD_FEATURE_EVENT_FORK);
+	monitor = start_monitor(&t);
+	tracker_enrol(&t, false);
+	tracker_protect(&t, 0, region->pages);
+	close(t.uffd);
+	child = fork_or_die();
+	if (!child) {
+		if (read(alone[0], &c, 1) != 1)
+			die("the parent is gone");
+		region_print(region);
+		return true;
+	}
+	must_succeed(monitor);
+	munmap(region->base, region_len(region));
+	if (write(alone[1], &c, 1) != 1)
+		die_errno("pipe");
+	must_succeed(child);
+	return false;
+}
+
+/* Nothing is protected in the new registration: no page should be marked. */
+static void fork_event_run(struct region *region)
+{
+	struct tracker t;
+
+	if (!orphan(region))
+		return;
+	region_touch(region, 0, region->pages / 2);
+	tracker_register(&t, region, false);
+	write_all(&t);
+}
+
+static void fork_event_hugetlb_run(struct region *region)
+{
+	if (orphan(region))
+		write_all_or_give_up(region);
+}
+
+/* The child's memory is not registered: without UFFD_FEATURE_EVENT_FORK it never is. */
+static void hugetlb_fork_run(struct region *region)
+{
+	struct tracker t;
+	pid_t child;
+
+	region_touch(region, 0, region->pages);
+	tracker_register(&t, region, false);
+	tracker_protect(&t, 0, region->pages);
+	child = fork_or_die();
+	if (!child) {
+		region_print(region);
+		write_all_or_give_up(region);
+		return;
+	}
+	must_succeed(child);
+}
+
+static void read_of(pid_t pid, const struct region *region)
+{
+	char buffer[64];
+	struct iovec local = { buffer, sizeof(buffer) };
+	struct iovec remote = { .iov_len = sizeof(buffer) };
+	size_t i;
+
+	for (i = 0; i < region->pages; i++) {
+		remote.iov_base = region_page(region, i);
+		if (process_vm_readv(pid, &local, 1, &remote, 1, 0) != sizeof(buffer))
+			die_errno("process_vm_readv");
+	}
+}
+
+/* A read of the parent's pages, while they are shared with the child that reads. */
+static void hugetlb_unshare_run(struct region *region)
+{
+	pid_t parent = getpid(), child;
+	struct tracker t;
+
+	region_touch(region, 0, region->pages);
+	tracker_register(&t, region, false);
+	tracker_protect(&t, 0, region->pages);
+	child = fork_or_die();
+	if (!child) {
+		read_of(parent, region);
+		_exit(0);
+	}
+	must_succeed(child);
+	region_print(region);
+	write_all(&t);
+}
+
+static const struct finding {
+	const char *name;
+	const char *about;
+	const char *memory;
+	size_t pages;
+	void (*run)(struct region *region);
+} findings[] = {
+	{ "ksm", "protected pages are merged by KSM",
+	  "anon", 64, ksm_run },
+	{ "ksm-zero", "protected pages of zeros are merged with the zero page",
+	  "anon", 64, ksm_zero_run },
+	{ "fork-event", "a child whose FORK event was never read, registered anew",
+	  "anon", 64, fork_event_run },
+	{ "fork-event-hugetlb", "a child whose FORK event was never read",
+	  "hugetlb-private", 4, fork_event_hugetlb_run },
+	{ "hugetlb-fork", "a child whose tracker did not ask for FORK events",
+	  "hugetlb-private", 4, hugetlb_fork_run },
+	{ "hugetlb-unshare", "pages shared with a child are read from outside",
+	  "hugetlb-private", 4, hugetlb_unshare_run },
+	{ 0 }
+};
+
+static void list(void)
+{
+	const struct finding *f;
+
+	for (f = findings; f->name; f++)
+		printf("finding %-18s %s (%s)\n", f->name, f->about, f->memory);
+}
+
+static const struct finding *finding_named(const char *name)
+{
+	const struct finding *f;
+
+	for (f = findings; f->name; f++)
+		if (!strcmp(f->name, name))
+			return f;
+	misuse("no finding '%s', -l lists them", name);
+}
+
+int main(int argc, char **argv)
+{
+	const struct finding *finding;
+	struct region region;
+	int option;
+
+	opterr = 0;
+	while ((option = getopt(argc, argv, "plh")) != -1) {
+		switch (option) {
+		case 'p':
+			pause_wanted = true;
+			break;
+		case 'l':
+			list();
+			return 0;
+		case 'h':
+			printf("usage: %s", usage);
+			return 0;
+		default:
+			misuse("unknown option -%c (-h for help)", optopt);
+		}
+	}
+	if (optind + 1 != argc)
+		misuse("one FINDING is needed (-h for help)");
+	finding = finding_named(argv[optind]);
+	region_map(&region, memory_kind(finding->memory), finding->pages, PROT_READ | PROT_WRITE);
+	finding->run(&region);
+	return 0;
+}

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,7 +69,7 @@ static void write_all(struct tracker *t)
 #define PATIENCE_FAULTS 100
 
 static sigjmp_buf gave_up;
-static volatile long faults_before;
+static atomic_long faults_before;
 
 static void lose_patience(int signal)
 {
@@ -93,9 +94,8 @@ static long write_or_give_up(const struct region *region, size_t page)
 static void write_all_or_give_up(const struct region *region)
 {
 	struct sigaction action = { .sa_handler = lose_patience };
-	volatile size_t i, endless = 0;
-	volatile long faults = 0;
-	long taken;
+	size_t i, endless = 0;
+	long taken, faults = 0;
 
 	about_to_write(region);
 	if (sigaction(SIGALRM, &action, NULL))

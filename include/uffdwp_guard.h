@@ -138,83 +138,8 @@ struct guard_repair {
 	bool pending;
 };
 
-/* As many arguments as x86-64 passes in registers. */
-#define GUARD_ARGS	6
-
-/* The type of an argument that is only passed over on the way to the next. */
-#define GUARD_UNREAD	"one register"
-
-/**
- * struct guard_prototype - what is assumed of a kernel function's prototype
- * @returns: type of the return value; NULL if it is not read
- * @takes: types of the arguments, in turn, up to the last that is read or passed
- * @exact: there are no more of them
- *
- * Types are spelled as in C but without typedefs and qualifiers; integers are "int",
- * "long" with or without "unsigned" by their size, and "bool".
- */
-struct guard_prototype {
-	const char *returns;
-	const char *takes[GUARD_ARGS];
-	bool exact;
-};
-
-/**
- * struct guard_carrier - one way to carry a site
- * @symbol: the function whose entry (and return, without @closing) is probed
- * @closing: for a pair of entry probes, the function that is entered when the
- *	path is done; NULL for a return probe
- * @prototype: what the readers assume of @symbol; @closing's arguments nobody reads
- * @known: going by the headers, that is so
- * @vma: finds the VMA in the arguments of @symbol; called for every process,
- *	so it reads the arguments and nothing else
- * @read: fills the rest of the span from the arguments; called after the gate
- * @vma_kept: tells from the return value whether the VMA may still be touched;
- *	NULL if the path always keeps its lock
- * @look_first: the entries must be judged at entry too
- * @by_fault: the path is a page fault, or has it inside
- */
-struct guard_carrier {
-	const char *symbol;
-	const char *closing;
-	const struct guard_prototype *prototype;
-	bool known;
-	struct vm_area_struct *(*vma)(struct pt_regs *regs);
-	void (*read)(struct pt_regs *regs, struct guard_span *span);
-	bool (*vma_kept)(unsigned long retval);
-	bool look_first;
-	bool by_fault;
-};
-
-/**
- * struct guard_site - a path of the kernel that is watched, or the scan
- * @name: as it appears in stats, dmesg and the tracepoint
- * @exists: false if this kernel, as it is configured, does not have the path
- * @optional: not watched unless asked for
- * @levels: BIT(GUARD_LEVEL_*) of the entries that are judged for it
- * @carriers: the ways to carry it, best first
- * @nr_carriers: how many
- * @carrier: the one that does, NULL if none is installed
- * @hook: its name, as stats shows it; empty if none
- * @rp: the return probe of @carrier
- * @opening: for a pair, the probe on @carrier->symbol
- * @closing: for a pair, the probe on @carrier->closing
- */
-struct guard_site {
-	const char *name;
-	bool exists;
-	bool optional;
-	u8 levels;
-	const struct guard_carrier *carriers;
-	unsigned int nr_carriers;
-	const struct guard_carrier *carrier;
-	char hook[64];
-	struct kretprobe rp;
-	struct kprobe opening;
-	struct kprobe closing;
-};
-
-extern struct guard_site guard_sites[GUARD_NR_SITES];
+struct guard_prototype;
+struct guard_site;
 
 /*
  * Weak, so that a kernel without CONFIG_KPROBES loads the module and lets it say
@@ -275,7 +200,7 @@ unsigned long guard_inspect(const struct guard_span *span);
 /* look.c */
 bool guard_look_on(const struct guard_span *span, unsigned long *addr);
 
-/* scan.c */
+/* scan_request.c */
 void guard_scan_start(void);
 void guard_scan_stop(void);
 bool guard_scan_wanted(void);

@@ -4,7 +4,7 @@
  *
  * Those that cost something on paths outside userfaultfd have to be asked for. Who
  * names a site relies on it: if nothing can carry it the guard does not load. "all" is
- * what this kernel has.
+ * the default ones, and of the others what this kernel has.
  */
 #include <linux/bits.h>
 #include <linux/kernel.h>
@@ -14,10 +14,11 @@
 #include <linux/sysfs.h>
 
 #include "uffdwp_guard.h"
+#include "uffdwp_site.h"
 
 /* BIT(enum guard_site_id). Written at load only, while the command line is parsed. */
-static unsigned long all_wanted;	/* "all" was among them */
-static unsigned long named;		/* by its own name or "default" */
+static unsigned long named;	/* by their own names, "default" or "all" */
+static unsigned long if_there;	/* of "all", the optional ones */
 static bool given;
 
 static unsigned long sites_in(bool optional)
@@ -37,7 +38,7 @@ static unsigned long sites_by(const char *word)
 {
 	unsigned int i;
 
-	if (!strcmp(word, "default"))
+	if (!strcmp(word, "default") || !strcmp(word, "all"))
 		return sites_in(false);
 	for (i = 0; i < GUARD_NR_SITES; i++)
 		if (guard_sites[i].nr_carriers &&
@@ -52,7 +53,8 @@ static unsigned long sites_by(const char *word)
  *
  * Context: any, once the module's parameters are parsed.
  *
- * Return: true if it was named in sites=, or is among the default ones that were.
+ * Return: true if it was named in sites=, or is among the default ones that were (with
+ * "all" they always are).
  */
 bool guard_site_named(enum guard_site_id id)
 {
@@ -69,7 +71,7 @@ bool guard_site_named(enum guard_site_id id)
  */
 bool guard_site_chosen(enum guard_site_id id)
 {
-	return guard_site_named(id) || all_wanted & BIT(id);
+	return guard_site_named(id) || if_there & BIT(id);
 }
 
 static int word_refused(const char *word)
@@ -89,7 +91,7 @@ static int word_refused(const char *word)
 
 static int sites_set(const char *val, const struct kernel_param *kp)
 {
-	unsigned long by_name = 0, by_all = 0, sites;
+	unsigned long by_name = 0, optional = 0, sites;
 	char *list = kstrdup(val, GFP_KERNEL), *rest = list, *word;
 	int err = 0;
 
@@ -100,15 +102,15 @@ static int sites_set(const char *val, const struct kernel_param *kp)
 		sites = sites_by(word);
 		by_name |= sites;
 		if (!strcmp(word, "all"))
-			by_all = sites_in(false) | sites_in(true);
-		else if (!sites)
+			optional = sites_in(true);
+		if (!sites)
 			err = word_refused(word);
 	}
 	kfree(list);
 	if (err)
 		return err;
 	named = by_name;
-	all_wanted = by_all;
+	if_there = optional;
 	given = true;
 	return 0;
 }

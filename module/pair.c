@@ -26,6 +26,7 @@
 #include <linux/userfaultfd_k.h>
 
 #include "uffdwp_guard.h"
+#include "uffdwp_site.h"
 #include "uffdwp_stats.h"
 
 #define PAIR_SETS	512

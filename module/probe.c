@@ -17,6 +17,7 @@
 #include <linux/userfaultfd_k.h>
 
 #include "uffdwp_guard.h"
+#include "uffdwp_site.h"
 #include "uffdwp_stats.h"
 
 /*

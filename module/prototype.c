@@ -13,6 +13,7 @@
 
 #include "uffdwp_btf.h"
 #include "uffdwp_guard.h"
+#include "uffdwp_site.h"
 
 static char unchecked[256];	/* functions, for people */
 

@@ -14,6 +14,7 @@
 #include <linux/workqueue.h>
 
 #include "uffdwp_guard.h"
+#include "uffdwp_site.h"
 #include "uffdwp_invariant.h"
 #include "uffdwp_stats.h"
 

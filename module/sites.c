@@ -201,22 +201,19 @@ static const struct guard_carrier change_pte_range_carriers[] = {
 	},
 };
 
-#define GUARD_SITE(site, configured, of_levels) {			\
+#define GUARD_ROW(site, configured, of_levels, if_asked) {	\
 	.name = #site,						\
 	.exists = (configured),					\
+	.optional = (if_asked),					\
 	.levels = (of_levels),					\
 	.carriers = site##_carriers,				\
 	.nr_carriers = ARRAY_SIZE(site##_carriers),		\
 }
 
-#define GUARD_OPTIONAL_SITE(site, configured, of_levels) {		\
-	.name = #site,						\
-	.exists = (configured),					\
-	.optional = true,					\
-	.levels = (of_levels),					\
-	.carriers = site##_carriers,				\
-	.nr_carriers = ARRAY_SIZE(site##_carriers),		\
-}
+#define GUARD_SITE(site, configured, of_levels) \
+	GUARD_ROW(site, configured, of_levels, false)
+#define GUARD_OPTIONAL_SITE(site, configured, of_levels) \
+	GUARD_ROW(site, configured, of_levels, true)
 
 #define PTE	BIT(GUARD_LEVEL_PTE)
 #define PMD	BIT(GUARD_LEVEL_PMD)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What the files with rows of the table of sites share: sites.c has the table and
- * the paths of single ptes, huge_sites.c those of huge entries.
+ * the three paths that broke, huge_sites.c those of huge entries, fault_sites.c faults,
+ * more_sites.c all else.
  */
 #ifndef UFFDWP_SITES_H
 #define UFFDWP_SITES_H
@@ -9,6 +10,7 @@
 #include <linux/mm.h>
 
 #include "uffdwp_guard.h"
+#include "uffdwp_site.h"
 
 static inline unsigned long arg(struct pt_regs *regs, unsigned int n)
 {

@@ -7,6 +7,7 @@
 #include <linux/seq_file.h>
 
 #include "uffdwp_guard.h"
+#include "uffdwp_site.h"
 #include "uffdwp_stats.h"
 
 DEFINE_PER_CPU(struct guard_counters, guard_counters);

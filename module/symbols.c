@@ -14,6 +14,7 @@
 #include <asm/tlbflush.h>
 
 #include "uffdwp_guard.h"
+#include "uffdwp_site.h"
 
 enum symbol_id {
 	FLUSH_TLB_MM_RANGE,

@@ -7,6 +7,7 @@
 #define UFFDWP_WALK_H
 
 #include "uffdwp_guard.h"
+#include "uffdwp_site.h"
 
 /* Violations found under one hold of a lock, told after it is dropped. */
 #define GUARD_WALK_BATCH	16

@@ -8,7 +8,7 @@
  *   writable   uffd-wp mark and write bit: the violation itself
  *   mark       uffd-wp mark, no write bit: what a sound protected entry is
  *   unmark     no mark, write bit as it was
- *   readable   uffd-wp mark, and read access whatever it gave (a base page's entry)
+ *   readable   uffd-wp mark, and read access instead of none
  *   device     instead of a base page's entry, a writable one of device-private memory
  *              with the mark. There is no such memory: nobody may touch the page, until
  *   back       puts it back: present, with the mark, read-only
@@ -93,16 +93,17 @@ static pte_t device_entry_back(struct vm_area_struct *vma, pte_t pte)
 #endif
 
 /* Of an entry without any access, whose page frame number is inverted. */
-static pte_t readable(pte_t pte)
+static pte_t readable(pte_t pte, u64 frame_mask)
 {
 	u64 old = pte_val(pte_wrprotect(pte));
 	u64 val = (old & ~_PAGE_PROTNONE) | _PAGE_PRESENT | _PAGE_USER;
 
-	return __pte(flip_protnone_guard(old, val, PTE_PFN_MASK));
+	return __pte(flip_protnone_guard(old, val, frame_mask));
 }
 
 /* What is to replace @pte, or an empty one. */
-static pte_t planted(struct vm_area_struct *vma, pte_t pte, enum plant_kind kind)
+static pte_t planted(struct vm_area_struct *vma, pte_t pte, enum plant_kind kind,
+		     bool huge_pmd)
 {
 	bool present = pte_present(pte), wanted = kind != PLANT_BACK;
 
@@ -115,7 +116,8 @@ static pte_t planted(struct vm_area_struct *vma, pte_t pte, enum plant_kind kind
 	case PLANT_MARK:
 		return pte_wrprotect(test_pte_mark(pte));
 	case PLANT_READABLE:
-		return readable(test_pte_mark(pte));
+		return readable(test_pte_mark(pte),
+				huge_pmd ? PHYSICAL_PMD_PAGE_MASK : PTE_PFN_MASK);
 	case PLANT_UNMARK:
 		return test_pte_unmark(pte);
 	case PLANT_DEVICE:
@@ -146,13 +148,15 @@ static bool unmoved(struct vm_area_struct *vma, struct test_entry *entry)
 }
 
 /* In one step: hardware may set a bit of the entry at any time. */
-static int plant_entry(struct vm_area_struct *vma, pte_t *ptep, enum plant_kind kind)
+static int plant_entry(struct vm_area_struct *vma, struct test_entry *entry,
+		       enum plant_kind kind)
 {
-	pte_t old, new;
+	bool huge_pmd = entry->size == PMD_SIZE && !is_vm_hugetlb_page(vma);
+	pte_t *ptep = entry->ptep, old, new;
 
 	do {
 		old = ptep_get(ptep);
-		new = planted(vma, old, kind);
+		new = planted(vma, old, kind, huge_pmd);
 		if (pte_none(new))
 			return -ENOENT;
 	} while (cmpxchg(&ptep->pte, old.pte, new.pte) != old.pte);
@@ -174,7 +178,7 @@ static long plant_locked(struct vm_area_struct *vma, unsigned long addr,
 		return -ENOENT;
 	ptl = lock_of(vma, &entry);
 	spin_lock(ptl);
-	err = unmoved(vma, &entry) ? plant_entry(vma, entry.ptep, kind) : -EAGAIN;
+	err = unmoved(vma, &entry) ? plant_entry(vma, &entry, kind) : -EAGAIN;
 	spin_unlock(ptl);
 	return err ?: (long)entry.size;
 }

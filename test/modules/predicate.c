@@ -108,6 +108,11 @@ static void judge_pmds(void)
 	pmd_t read = pmd_swp_mkuffd(softleaf_to_pmd(make_readable_migration_entry(0)));
 	static const enum guard_kind ok = GUARD_INTACT;
 
+	expect("huge, marked against all, readable",
+	       guard_judge_pmd(test_pmd_mark(huge(PAGE_READONLY)), true), GUARD_KIND_ACCESSIBLE);
+	if (IS_ENABLED(CONFIG_NUMA_BALANCING))
+		expect("huge, marked against all",
+		       guard_judge_pmd(test_pmd_mark(huge(PAGE_NONE)), true), ok);
 	expect("huge, writable", guard_judge_pmd(huge(PAGE_SHARED), false), ok);
 	expect("huge, marked", guard_judge_pmd(test_pmd_mark(huge(PAGE_READONLY)), false), ok);
 	expect("huge, marked, writable", guard_judge_pmd(broken, false), GUARD_KIND_WRITABLE);

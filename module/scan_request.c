@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * scan=: scans are asked for, at load and on demand, so that what was broken before the
+ * guard came is found.
+ */
+#include <linux/atomic.h>
+#include <linux/kernel.h>
+#include <linux/moduleparam.h>
+#include <linux/pid.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/workqueue.h>
+
+#include "scan.h"
+#include "uffdwp_guard.h"
+#include "uffdwp_stats.h"
+
+/* Scans asked for and not done yet: more are refused. */
+#define SCANS_AT_ONCE	64
+
+/**
+ * struct scan - a scan that was asked for
+ * @work: in the guard's workqueue
+ * @task: any thread of the process, with a reference; NULL for all processes
+ */
+struct scan {
+	struct work_struct work;
+	struct task_struct *task;
+};
+
+static atomic_t scans_open = ATOMIC_INIT(0);
+static atomic_long_t scans_asked = ATOMIC_LONG_INIT(0);
+static atomic_long_t scans_done = ATOMIC_LONG_INIT(0);
+/* Under the lock of the module's parameters; scans that run only look at it. */
+static bool scans_wanted;
+
+/**
+ * guard_scan_wanted() - is it worth to go on?
+ *
+ * Context: any.
+ *
+ * Return: false once the module is being unloaded.
+ */
+bool guard_scan_wanted(void)
+{
+	return READ_ONCE(scans_wanted);
+}
+
+static void scan_run(struct work_struct *work)
+{
+	struct scan *scan = container_of(work, struct scan, work);
+
+	if (scan->task) {
+		guard_scan_process(scan->task);
+		put_task_struct(scan->task);
+	} else {
+		guard_scan_all();
+	}
+	kfree(scan);
+	atomic_dec(&scans_open);
+	atomic_long_inc(&scans_done);
+}
+
+/* Takes over the reference to @task; NULL for all processes. */
+static int scan_ask(struct task_struct *task)
+{
+	struct scan *scan = NULL;
+	int err = -EBUSY;
+
+	if (atomic_inc_return(&scans_open) <= SCANS_AT_ONCE) {
+		scan = kmalloc(sizeof(*scan), GFP_KERNEL);
+		err = -ENOMEM;
+	}
+	if (!scan) {
+		atomic_dec(&scans_open);
+		if (task)
+			put_task_struct(task);
+		return err;
+	}
+	atomic_long_inc(&scans_asked);
+	scan->task = task;
+	INIT_WORK(&scan->work, scan_run);
+	guard_queue_work(&scan->work);
+	return 0;
+}
+
+static int scan_ask_for(int nr)
+{
+	struct pid *pid = find_get_pid(nr);
+	struct task_struct *task = get_pid_task(pid, PIDTYPE_PID);
+
+	put_pid(pid);
+	if (!task) {
+		pr_err("scan: there is no process %d\n", nr);
+		return -ESRCH;
+	}
+	return scan_ask(task);
+}
+
+static int scan_refused(const char *val)
+{
+	pr_err("scan is a process id or all, not '%.*s'\n", guard_shown(val),
+	       val);
+	return -EINVAL;
+}
+
+static int scan_set(const char *val, const struct kernel_param *kp)
+{
+	int nr, err;
+
+	if (!scans_wanted) {
+		pr_err("scan is for a guard that is loaded; at load all is scanned, unless scan_on_load=0\n");
+		return -EBUSY;
+	}
+	if (sysfs_streq(val, "all"))
+		nr = 0;
+	else if (kstrtoint(val, 10, &nr) || nr <= 0)
+		return scan_refused(val);
+	err = nr ? scan_ask_for(nr) : scan_ask(NULL);
+	if (err == -EBUSY)
+		pr_err("scan: %d scans are not done yet; wait for scan.done in stats\n",
+		       SCANS_AT_ONCE);
+	return err;
+}
+
+static const struct kernel_param_ops scan_ops = {
+	.set = scan_set,
+};
+module_param_cb(scan, &scan_ops, NULL, 0200);
+MODULE_PARM_DESC(scan, "write a process id, or all: judge every entry registered for write protection (write only)");
+
+static bool scan_on_load = true;
+module_param(scan_on_load, bool, 0444);
+MODULE_PARM_DESC(scan_on_load, "0: do not scan all processes at load (default 1)");
+
+/**
+ * guard_scans_done() - how many scans are finished
+ *
+ * Context: any.
+ *
+ * Return: their number since the module was loaded, that at load among them.
+ */
+unsigned long guard_scans_done(void)
+{
+	return atomic_long_read(&scans_done);
+}
+
+/**
+ * guard_scans_asked() - how many scans were asked for
+ *
+ * Context: any.
+ *
+ * Return: their number since the module was loaded, refused ones not counted.
+ */
+unsigned long guard_scans_asked(void)
+{
+	return atomic_long_read(&scans_asked);
+}
+
+/**
+ * guard_scan_start() - allow scans, and begin that at load
+ *
+ * Context: process context, may sleep; when the probes are installed, so that what
+ * breaks behind the scan's back is seen by them.
+ */
+void guard_scan_start(void)
+{
+	kernel_param_lock(THIS_MODULE);
+	WRITE_ONCE(scans_wanted, true);
+	if (scan_on_load && scan_ask(NULL)) {
+		pr_warn("no memory for the scan at load; ask for it with scan=all\n");
+		guard_count(GUARD_SCAN, GUARD_MISSED, 1);
+	}
+	kernel_param_unlock(THIS_MODULE);
+}
+
+/**
+ * guard_scan_stop() - refuse new scans, and have those under way end early
+ *
+ * A parameter can be written until the module is gone. guard_defer_exit() waits for
+ * what was queued before.
+ *
+ * Context: process context, may sleep.
+ */
+void guard_scan_stop(void)
+{
+	kernel_param_lock(THIS_MODULE);
+	WRITE_ONCE(scans_wanted, false);
+	kernel_param_unlock(THIS_MODULE);
+}

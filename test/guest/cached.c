@@ -13,6 +13,7 @@
 
 #include <sys/mman.h>
 
+#include "lib/args.h"
 #include "lib/nodes.h"
 #include "lib/region.h"
 #include "lib/tracker.h"
@@ -76,8 +77,7 @@ int main(int argc, char **argv)
 			printf("usage: %s", usage);
 			return 0;
 		default:
-			misuse("unknown option -%c, or one without its value (-h for help)",
-			       optopt);
+			unknown_option();
 		}
 	}
 	memory = optind + 1 == argc ? memory_kind(argv[optind]) : NULL;

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/args.h"
 #include "lib/balancing.h"
 #include "lib/nodes.h"
 #include "lib/region.h"
@@ -183,8 +184,7 @@ static void parse(struct load *load, int argc, char **argv)
 			printf("usage: %s", usage);
 			exit(0);
 		default:
-			misuse("unknown option -%c, or one without its value (-h for help)",
-			       optopt);
+			unknown_option();
 		}
 	}
 	load->memory = optind + 2 == argc ? memory_kind(argv[optind]) : NULL;

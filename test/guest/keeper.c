@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "lib/args.h"
 #include "lib/region.h"
 #include "lib/tracker.h"
 #include "lib/util.h"
@@ -55,13 +56,10 @@ static void parse(struct keeper *keeper, int argc, char **argv)
 			printf("usage: %s", usage);
 			exit(0);
 		default:
-			misuse("unknown option -%c, or one without its value (-h for help)",
-			       optopt);
+			unknown_option();
 		}
 	}
-	keeper->memory = optind + 1 == argc ? memory_kind(argv[optind]) : NULL;
-	if (!keeper->memory)
-		misuse("one kind of memory is needed (-h for help)");
+	keeper->memory = memory_arg(argc, argv);
 }
 
 /* Of two protections in turn, so that the kernel does not merge neighbours. */

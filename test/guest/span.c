@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "lib/args.h"
 #include "lib/region.h"
 #include "lib/tracker.h"
 #include "lib/util.h"
@@ -48,13 +49,10 @@ static void parse(struct span *span, int argc, char **argv)
 			printf("usage: %s", usage);
 			exit(0);
 		default:
-			misuse("unknown option -%c, or one without its value (-h for help)",
-			       optopt);
+			unknown_option();
 		}
 	}
-	span->memory = optind + 1 == argc ? memory_kind(argv[optind]) : NULL;
-	if (!span->memory)
-		misuse("one kind of memory is needed (-h for help)");
+	span->memory = memory_arg(argc, argv);
 }
 
 /* From the first page to the last, and not all at the same place in their tables. */

@@ -56,7 +56,7 @@ static void parse_option(struct args *args, int option, const char *usage)
 		printf("usage: %s", usage);
 		exit(0);
 	default:
-		misuse("unknown option -%c, or one without its value (-h for help)", optopt);
+		unknown_option();
 	}
 }
 
@@ -80,4 +80,13 @@ void parse_args(struct args *args, int argc, char **argv, const char *usage)
 	args->memory = memory_kind(argv[optind + 1]);
 	if (!args->memory)
 		misuse("no kind of memory '%s', -l lists them", argv[optind + 1]);
+}
+
+const struct memory_kind *memory_arg(int argc, char **argv)
+{
+	const struct memory_kind *kind = optind + 1 == argc ? memory_kind(argv[optind]) : NULL;
+
+	if (!kind)
+		misuse("one kind of memory is needed (-h for help)");
+	return kind;
 }

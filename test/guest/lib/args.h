@@ -19,6 +19,13 @@ struct args {
 	bool verbose;
 };
 
+/* For what getopt() does not know, with opterr off. */
+#define unknown_option() \
+	misuse("unknown option -%c, or one without its value (-h for help)", optopt)
+
+/* The kind of memory that is the only argument left; or wrong usage. */
+const struct memory_kind *memory_arg(int argc, char **argv);
+
 /*
  * Parse or exit. @usage is the program's own help text. -l and -h are answered
  * here; wrong usage is one line and status 1.

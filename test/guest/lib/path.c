@@ -120,17 +120,12 @@ static void numa_run(const struct region *region, const struct path_options *opt
 	take_hinting_faults(region, &options->hinting);
 }
 
-/*
- * Up to 6.x before 6.3, UFFDIO_WRITEPROTECT turns entries of a mapping that may
- * be written but not read into PROT_NONE ones; the next access goes the way of
- * a hinting fault.
- */
-static void writeonly_run(const struct region *region, const struct path_options *options)
+/* Read every page; each read takes a fault, or @why it did not. */
+static void read_with_faults(const struct region *region, const char *why)
 {
 	size_t i, without = 0;
 	long before;
 
-	(void)options;
 	for (i = 0; i < region->pages; i++) {
 		before = thread_faults();
 		region_read(region, i);
@@ -138,8 +133,18 @@ static void writeonly_run(const struct region *region, const struct path_options
 			without++;
 	}
 	if (without)
-		die("%zu of %zu pages took no fault, this kernel has no such path",
-		    without, region->pages);
+		die("%zu of %zu pages took no fault%s", without, region->pages, why);
+}
+
+/*
+ * Up to 6.x before 6.3, UFFDIO_WRITEPROTECT turns entries of a mapping that may
+ * be written but not read into PROT_NONE ones; the next access goes the way of
+ * a hinting fault.
+ */
+static void writeonly_run(const struct region *region, const struct path_options *options)
+{
+	(void)options;
+	read_with_faults(region, ", this kernel has no such path");
 }
 
 /*
@@ -148,20 +153,10 @@ static void writeonly_run(const struct region *region, const struct path_options
  */
 static void refault_run(const struct region *region, const struct path_options *options)
 {
-	size_t i, without = 0;
-	long before;
-
 	(void)options;
 	if (madvise(region->base, region_len(region), MADV_DONTNEED))
 		die_errno("MADV_DONTNEED");
-	for (i = 0; i < region->pages; i++) {
-		before = thread_faults();
-		region_read(region, i);
-		if (thread_faults() == before)
-			without++;
-	}
-	if (without)
-		die("%zu of %zu pages took no fault", without, region->pages);
+	read_with_faults(region, "");
 }
 
 #define PROT_RW (PROT_READ | PROT_WRITE)

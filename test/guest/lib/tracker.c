@@ -190,12 +190,17 @@ void tracker_stop(struct tracker *t)
 
 bool tracker_write(struct tracker *t, size_t page)
 {
+	long before;
+
 	t->fired[page] = 0;
 	t->target = page + 1;
+	/* Not those of the tracker's own memory: NUMA balancing hints that as well. */
+	before = thread_faults();
 	if (t->any_access)
 		region_read(t->region, page);
 	else
 		region_write(t->region, page, 2);
+	t->faults += thread_faults() - before;
 	t->target = 0;
 	return t->fired[page];
 }

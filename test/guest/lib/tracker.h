@@ -23,6 +23,7 @@ struct tracker {
 	atomic_size_t target;		/* page being written, plus one; 0 is none */
 	atomic_uint *fired;		/* per page: messages for a write to it */
 	atomic_ulong extra;		/* messages that no write caused */
+	long faults;			/* minor faults of tracker_write()'s accesses alone */
 };
 
 /* Register for write protection, and for missing pages if asked. No handler yet. */

@@ -251,6 +251,11 @@ static inline long folio_nr_pages(struct folio *folio)
  */
 #define GUARD_MFILL_MM		(LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0))
 
+/* Registration against any access came with 7.3. */
+#ifndef UFFDIO_REGISTER_MODE_RWP
+#define UFFDIO_REGISTER_MODE_RWP	0
+#endif
+
 /* PAGEMAP_SCAN came with 6.7, commit 52526ca7fdb9. */
 #if defined(PAGEMAP_SCAN) && defined(CONFIG_PROC_PAGE_MONITOR)
 #define GUARD_PAGEMAP_SCAN	true

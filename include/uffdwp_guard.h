@@ -17,6 +17,7 @@
 #include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/workqueue.h>
 
 enum guard_site_id {
 	GUARD_REMOVE_MIGRATION_PTE,
@@ -40,6 +41,7 @@ enum guard_site_id {
 	GUARD_CLEAR_REFS_PTE_RANGE,
 	GUARD_PAGEMAP_SCAN_PMD_ENTRY,
 	GUARD_PAGEMAP_SCAN_HUGETLB_ENTRY,
+	GUARD_USERFAULTFD_REGISTER,
 	GUARD_SCAN,
 	GUARD_NR_SITES,
 };
@@ -138,6 +140,16 @@ struct guard_repair {
 	bool pending;
 };
 
+/**
+ * struct guard_registration - what is known of an UFFDIO_REGISTER besides its range
+ * @ctx: the userfaultfd's, to compare with what VMAs have, never to follow
+ * @live: guard_live() when it began
+ */
+struct guard_registration {
+	const void *ctx;
+	unsigned long live;
+};
+
 struct guard_prototype;
 struct guard_site;
 
@@ -149,6 +161,8 @@ extern typeof(register_kprobe) register_kprobe __weak;
 extern typeof(unregister_kprobe) unregister_kprobe __weak;
 extern typeof(register_kretprobe) register_kretprobe __weak;
 extern typeof(unregister_kretprobe) unregister_kretprobe __weak;
+extern typeof(enable_kprobe) enable_kprobe __weak;
+extern typeof(disable_kprobe) disable_kprobe __weak;
 
 /* main.c */
 enum guard_mode guard_mode(void);
@@ -199,13 +213,19 @@ unsigned long guard_inspect(const struct guard_span *span);
 
 /* look.c */
 bool guard_look_on(const struct guard_span *span, unsigned long *addr);
+bool guard_has_registered(struct mm_struct *mm);
 
 /* scan_request.c */
 void guard_scan_start(void);
 void guard_scan_stop(void);
 bool guard_scan_wanted(void);
+void guard_scan_after_arming(void);
 unsigned long guard_scans_asked(void);
 unsigned long guard_scans_done(void);
+
+/* arm.c */
+void guard_registered(const struct guard_span *span,
+		      const struct guard_registration *registration);
 
 /* choice.c */
 bool guard_site_chosen(enum guard_site_id id);
@@ -229,7 +249,10 @@ void guard_defer(const struct guard_span *span, unsigned long start,
 		 unsigned long end);
 bool guard_defer_forget(const struct guard_span *span,
 			const struct guard_repair *repair);
+bool guard_defer_registration(const struct guard_span *span,
+			      const struct guard_registration *registration);
 void guard_queue_work(struct work_struct *work);
+void guard_queue_delayed_work(struct delayed_work *work, unsigned long delay);
 
 /* symbols.c */
 void guard_symbols_init(void);

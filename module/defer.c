@@ -43,29 +43,25 @@ static bool job_add_to_task(struct guard_job *job)
 		return false;
 
 	atomic_inc(&task_works);
-	if (!task_work_add(current, &job->task_work, TWA_RESUME)) {
-		guard_job_may_grow(job);
+	if (!task_work_add(current, &job->task_work, TWA_RESUME))
 		return true;
-	}
 	atomic_dec(&task_works);
 	return false;
 }
 
-static bool job_queue(const struct guard_span *span, unsigned long start,
-		      unsigned long end, const struct guard_repair *repair)
+/* A job about a part of @span, NULL if none is free. */
+static struct guard_job *job_new(enum guard_job_kind kind,
+				 const struct guard_span *span,
+				 unsigned long start, unsigned long end)
 {
-	struct guard_job *job;
+	struct guard_job *job = guard_job_get();
 
-	if (!repair->end && guard_job_grow(span, start, end)) {
-		guard_count(span->site, GUARD_DEFERRED, 1);
-		return true;
-	}
-	job = guard_job_get();
 	if (!job) {
 		guard_count(span->site, GUARD_MISSED, 1);
-		return false;
+		return NULL;
 	}
 	mmgrab(span->mm);
+	job->kind = kind;
 	job->span = (struct guard_span){
 		.mm = span->mm,
 		.start = start,
@@ -74,14 +70,11 @@ static bool job_queue(const struct guard_span *span, unsigned long start,
 		.site = span->site,
 		.task = &job->task,
 	};
-	job->repair = *repair;
+	job->repair = (struct guard_repair){ 0 };
 	job->vma = span->vma;
 	job->latest = NULL;
 	guard_task_of(current, &job->task);
-	guard_count(span->site, GUARD_DEFERRED, 1);
-	if (repair->end || !job_add_to_task(job))
-		queue_work(guard_wq, &job->work);
-	return true;
+	return job;
 }
 
 /**
@@ -98,7 +91,18 @@ static bool job_queue(const struct guard_span *span, unsigned long start,
 void guard_defer(const struct guard_span *span, unsigned long start,
 		 unsigned long end)
 {
-	job_queue(span, start, end, &(struct guard_repair){ 0 });
+	struct guard_job *job;
+
+	if (!guard_job_grow(span, start, end)) {
+		job = job_new(GUARD_JOB_LOOK, span, start, end);
+		if (!job)
+			return;
+		if (job_add_to_task(job))
+			guard_job_may_grow(job);
+		else
+			queue_work(guard_wq, &job->work);
+	}
+	guard_count(span->site, GUARD_DEFERRED, 1);
 }
 
 /**
@@ -116,7 +120,42 @@ void guard_defer(const struct guard_span *span, unsigned long start,
 bool guard_defer_forget(const struct guard_span *span,
 			const struct guard_repair *repair)
 {
-	return job_queue(span, repair->start, repair->end, repair);
+	struct guard_job *job = job_new(GUARD_JOB_FORGET, span, repair->start,
+					repair->end);
+
+	if (!job)
+		return false;
+	job->repair = *repair;
+	guard_count(span->site, GUARD_DEFERRED, 1);
+	queue_work(guard_wq, &job->work);
+	return true;
+}
+
+/**
+ * guard_defer_registration() - have a registration seen to in process context
+ * @span: what was registered, as its arguments say; @span->mm is the caller's, which may
+ *	not be that of the memory
+ * @registration: what else is known of it
+ *
+ * The task itself does it before it returns from its system call.
+ *
+ * Context: as guard_defer().
+ *
+ * Return: false if no job is free; counted missed.
+ */
+bool guard_defer_registration(const struct guard_span *span,
+			      const struct guard_registration *registration)
+{
+	struct guard_job *job = job_new(GUARD_JOB_REGISTERED, span, span->start,
+					span->end);
+
+	if (!job)
+		return false;
+	job->registration = *registration;
+	guard_count(span->site, GUARD_DEFERRED, 1);
+	if (!job_add_to_task(job))
+		queue_work(guard_wq, &job->work);
+	return true;
 }
 
 static void job_look(const struct guard_span *span)
@@ -143,10 +182,17 @@ static void job_run(struct guard_job *job)
 	struct mm_struct *mm = job->span.mm;
 
 	if (mmget_not_zero(mm)) {
-		if (job->repair.end)
-			job_forget(mm, &job->repair);
-		else
+		switch (job->kind) {
+		case GUARD_JOB_LOOK:
 			job_look(&job->span);
+			break;
+		case GUARD_JOB_FORGET:
+			job_forget(mm, &job->repair);
+			break;
+		case GUARD_JOB_REGISTERED:
+			guard_registered(&job->span, &job->registration);
+			break;
+		}
 		mmput(mm);
 	}
 	if (job->repair.pending)
@@ -185,6 +231,18 @@ static void job_by_task(struct callback_head *work)
 void guard_queue_work(struct work_struct *work)
 {
 	queue_work(guard_wq, work);
+}
+
+/**
+ * guard_queue_delayed_work() - run something in the guard's workqueue, later
+ * @work: the work; if it is queued already its time is changed
+ * @delay: jiffies from now
+ *
+ * Context: as guard_defer().
+ */
+void guard_queue_delayed_work(struct delayed_work *work, unsigned long delay)
+{
+	mod_delayed_work(guard_wq, work, delay);
 }
 
 /**

@@ -12,13 +12,27 @@
 #include "uffdwp_guard.h"
 
 /**
- * struct guard_job - a span to be walked, or a range for caches to forget
+ * enum guard_job_kind - what a job is for
+ * @GUARD_JOB_LOOK: @span is to be looked at
+ * @GUARD_JOB_FORGET: caches are to forget @repair
+ * @GUARD_JOB_REGISTERED: @span was registered through @ctx
+ */
+enum guard_job_kind {
+	GUARD_JOB_LOOK,
+	GUARD_JOB_FORGET,
+	GUARD_JOB_REGISTERED,
+};
+
+/**
+ * struct guard_job - a span to be walked, or what else is for process context
  * @work: to be done by the worker
  * @task_work: or by the task itself
  * @free: in the pool
+ * @kind: what it is for
  * @span: what it is about; its vma and tlb are NULL
  * @task: the task in whose context it came up
- * @repair: what is to be forgotten; if empty, @span is to be looked at
+ * @repair: what is to be forgotten
+ * @registration: what is known of a registration
  * @vma: the VMA of @span when it came up: to compare with, never to follow
  * @latest: where it is known as a job that can still grow, or NULL
  */
@@ -26,9 +40,11 @@ struct guard_job {
 	struct work_struct work;
 	struct callback_head task_work;
 	struct list_head free;
+	enum guard_job_kind kind;
 	struct guard_span span;
 	struct guard_task task;
 	struct guard_repair repair;
+	struct guard_registration registration;
 	const void *vma;
 	struct guard_job **latest;
 };

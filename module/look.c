@@ -115,3 +115,29 @@ bool guard_look_on(const struct guard_span *span, unsigned long *addr)
 	cond_resched();
 	return more;
 }
+
+/**
+ * guard_has_registered() - is anything in an address space registered for protection?
+ * @mm: the address space; the caller keeps its users above 0
+ *
+ * Context: process context, may sleep.
+ *
+ * Return: true if so, or if its mmap_lock was not to be had at once.
+ */
+bool guard_has_registered(struct mm_struct *mm)
+{
+	const struct guard_span span = { .mm = mm, .end = ULONG_MAX };
+	struct vm_area_struct *vma;
+	unsigned long addr = 0;
+	bool found;
+
+	do {
+		if (!mmap_read_trylock(mm))
+			return true;
+		vma = find_registered(&span, &addr);
+		found = vma && userfaultfd_protected(vma);
+		mmap_read_unlock(mm);
+		cond_resched();
+	} while (vma && !found);
+	return found;
+}

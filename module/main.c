@@ -8,6 +8,7 @@
 #include <linux/moduleparam.h>
 #include <linux/string.h>
 
+#include "arm.h"
 #include "uffdwp_guard.h"
 #include "uffdwp_stats.h"
 
@@ -144,6 +145,7 @@ static int __init guard_start(void)
 	err = guard_probes_install();
 	if (err)
 		goto exit_defer;
+	guard_arm_start();
 	err = guard_stats_init();
 	if (err)
 		goto remove_probes;
@@ -154,6 +156,7 @@ static int __init guard_start(void)
 	return 0;
 
 remove_probes:
+	guard_arm_stop();
 	guard_probes_remove();
 exit_defer:
 	guard_defer_exit();
@@ -180,6 +183,7 @@ static void __exit guard_exit(void)
 {
 	guard_scan_stop();
 	guard_stats_exit();
+	guard_arm_stop();
 	guard_probes_remove();
 	guard_defer_exit();
 	guard_report_exit();

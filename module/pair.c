@@ -166,6 +166,7 @@ int guard_pair_install(struct guard_site *site)
 
 	site->closing = (struct kprobe){
 		.symbol_name = site->carrier->closing,
+		.flags = KPROBE_FLAG_DISABLED,
 		.pre_handler = path_closed,
 	};
 	err = register_kprobe(&site->closing);
@@ -174,6 +175,7 @@ int guard_pair_install(struct guard_site *site)
 
 	site->opening = (struct kprobe){
 		.symbol_name = site->carrier->symbol,
+		.flags = KPROBE_FLAG_DISABLED,
 		.pre_handler = path_opened,
 	};
 	err = register_kprobe(&site->opening);

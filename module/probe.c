@@ -121,6 +121,7 @@ static int return_probe_install(struct guard_site *site)
 {
 	site->rp = (struct kretprobe){
 		.kp.symbol_name = site->carrier->symbol,
+		.kp.flags = KPROBE_FLAG_DISABLED,
 		.entry_handler = path_entered,
 		.handler = path_returned,
 		.data_size = sizeof(struct guard_span),
@@ -225,6 +226,9 @@ static void site_remove(struct guard_site *site)
 
 /**
  * guard_probes_install() - give every site its carrier
+ *
+ * The probes are placed, so that it is known whether they can be, but not live: arm.c
+ * sees to that.
  *
  * Context: process context, may sleep.
  *

@@ -7,7 +7,7 @@
 
 #include <linux/sched.h>
 
-void guard_scan_process(struct task_struct *task);
+bool guard_scan_process(struct task_struct *task);
 void guard_scan_all(void);
 
 #endif /* UFFDWP_SCAN_H */

@@ -34,6 +34,7 @@ static atomic_long_t scans_asked = ATOMIC_LONG_INIT(0);
 static atomic_long_t scans_done = ATOMIC_LONG_INIT(0);
 /* Under the lock of the module's parameters; scans that run only look at it. */
 static bool scans_wanted;
+static bool scan_owed;	/* one was wanted while the guard was being loaded */
 
 /**
  * guard_scan_wanted() - is it worth to go on?
@@ -124,6 +125,23 @@ static int scan_set(const char *val, const struct kernel_param *kp)
 	return err;
 }
 
+/**
+ * guard_scan_after_arming() - have all processes scanned, for one has registered unwatched
+ *
+ * Counted missed if it cannot be; one that waits for its turn is as good.
+ *
+ * Context: process context, may sleep.
+ */
+void guard_scan_after_arming(void)
+{
+	kernel_param_lock(THIS_MODULE);
+	if (!scans_wanted)
+		scan_owed = true;
+	else if (scan_ask(NULL))
+		guard_count(GUARD_USERFAULTFD_REGISTER, GUARD_MISSED, 1);
+	kernel_param_unlock(THIS_MODULE);
+}
+
 static const struct kernel_param_ops scan_ops = {
 	.set = scan_set,
 };
@@ -168,7 +186,7 @@ void guard_scan_start(void)
 {
 	kernel_param_lock(THIS_MODULE);
 	WRITE_ONCE(scans_wanted, true);
-	if (scan_on_load && scan_ask(NULL)) {
+	if ((scan_on_load || scan_owed) && scan_ask(NULL)) {
 		pr_warn("no memory for the scan at load; ask for it with scan=all\n");
 		guard_count(GUARD_SCAN, GUARD_MISSED, 1);
 	}

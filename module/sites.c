@@ -201,6 +201,12 @@ static const struct guard_carrier change_pte_range_carriers[] = {
 	},
 };
 
+/* An operation of files, always called by pointer: registration.c reads all of it. */
+const struct guard_prototype guard_userfaultfd_ioctl_takes = {
+	.takes = { "struct file *", "unsigned int", "unsigned long" },
+	.exact = true,
+};
+
 #define GUARD_ROW(site, configured, of_levels, if_asked) {	\
 	.name = #site,						\
 	.exists = (configured),					\
@@ -282,6 +288,11 @@ struct guard_site guard_sites[GUARD_NR_SITES] = {
 		GUARD_OPTIONAL_SITE(pagemap_scan_hugetlb_entry,
 				    GUARD_PAGEMAP_SCAN &&
 				    IS_ENABLED(CONFIG_HUGETLB_PAGE), HUGETLB),
+	/* Where registrations are seen (registration.c). */
+	[GUARD_USERFAULTFD_REGISTER] = {
+		.name = "userfaultfd_register",
+		.levels = PTE | PMD | HUGETLB,
+	},
 	/* No path of the kernel, but the walk that is asked for (scan.c). */
 	[GUARD_SCAN] = {
 		.name = "scan",

@@ -73,6 +73,9 @@ static inline bool fault_kept_vma(unsigned long retval)
 	return !(fault & (VM_FAULT_RETRY | VM_FAULT_COMPLETED));
 }
 
+/* sites.c */
+extern const struct guard_prototype guard_userfaultfd_ioctl_takes;
+
 /* huge_sites.c */
 extern const struct guard_carrier hugetlb_change_protection_carriers[1];
 extern const struct guard_carrier hugetlb_fault_carriers[1];

@@ -6,6 +6,7 @@
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 
+#include "arm.h"
 #include "uffdwp_guard.h"
 #include "uffdwp_site.h"
 #include "uffdwp_stats.h"
@@ -96,6 +97,9 @@ static int stats_show(struct seq_file *m, void *unused)
 	counters_sum(&sum);
 	seq_printf(m, "version %s\n", GUARD_VERSION);
 	seq_printf(m, "mode %s\n", guard_mode_names[guard_mode()]);
+	seq_printf(m, "armed %d\n", guard_armed());
+	seq_printf(m, "arm.count %lu\n", guard_arm_count());
+	seq_printf(m, "disarm.count %lu\n", guard_disarm_count());
 	seq_printf(m, "violations %lu\n", sites_sum(&sum, GUARD_VIOLATIONS));
 	seq_printf(m, "fixed %lu\n", sites_sum(&sum, GUARD_FIXED));
 	seq_printf(m, "missed %lu\n", sites_sum(&sum, GUARD_MISSED));

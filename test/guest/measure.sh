@@ -195,14 +195,20 @@ paused()
 	started "$name" 'pause protected' "$@"
 }
 
+# goes_on NAME LINE: lets it go on, and comes back when it has said LINE and waits again
+goes_on()
+{
+	echo >"/tmp/$1.go"
+	wait_for grep -q "$2" "/tmp/$1.out" || bail "$1: did not come to say $2"
+}
+
 # path_runs NAME: lets it go on, and comes back when its path is behind it
 path_runs()
 {
-	echo >"/tmp/$1.go"
-	wait_for grep -q 'pause ran' "/tmp/$1.out" || bail "$1: the path did not end"
+	goes_on "$1" 'pause ran'
 }
 
-# writes_now NAME: lets it write and end; measured is all it said
+# writes_now NAME: lets it write, if it does, and end; measured is all it said
 writes_now()
 {
 	echo >"/tmp/$1.go"

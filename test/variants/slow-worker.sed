@@ -1,7 +1,7 @@
 # Deferred work stays queued for two seconds.
 s/^#include <linux\/list.h>/#include <linux\/delay.h>\n&/
-s/^	if (mmget_not_zero(mm)) {/	msleep(2000);\n&/
+s/^	if (mmget_not_zero(mm)) {/	if (job->kind != GUARD_JOB_REGISTERED)\n		msleep(2000);\n&/
 # Where change_pte_range() itself can be probed there are no large spans.
 s/"change_pte_range"/"absent"/
 # Whatever is deferred is for the worker.
-s/current->mm != job->span.mm ||/true ||/
+s/current->mm != job->span.mm ||/job->kind != GUARD_JOB_REGISTERED ||\n	    &/

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Arming: probes on the paths of mm are live only while something on the host is
+ * registered for protection, so that until then nobody pays for them.
+ *
+ * They are armed by the task that registers, before its system call returns
+ * (registration.c). What happened between the registration and that moment, in other
+ * threads, is judged by a look through that address space right after. Registrations
+ * that a fork hands on are those of a parent that has them too.
+ *
+ * They are disarmed when a look through all processes, a while after a userfaultfd was
+ * released or a range unregistered, finds nothing; and so does a second one, for a fork
+ * that was under way could bring up a child behind the first one's back. A registration
+ * during a look waits for its end and arms again.
+ */
+#include <linux/atomic.h>
+#include <linux/jiffies.h>
+#include <linux/kprobes.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/userfaultfd_k.h>
+#include <linux/workqueue.h>
+
+#include "arm.h"
+#include "processes.h"
+#include "uffdwp_guard.h"
+#include "uffdwp_site.h"
+#include "uffdwp_stats.h"
+
+/* After a release, and when nothing was heard of one: a range can also be unmapped. */
+#define LOOK_SOON	HZ
+#define LOOK_LATER	(30 * HZ)
+
+/* So many looks in a row must have found nothing. */
+#define QUIET_LOOKS	2
+
+static DEFINE_MUTEX(arm_lock);	/* protects what follows */
+static bool wanted;		/* the guard is not being unloaded */
+static bool for_good;		/* registrations cannot be watched */
+static bool blind;		/* somebody registered, we do not know who */
+static unsigned int quiet;	/* looks in a row that found nothing */
+static unsigned long armings;
+static unsigned long disarmings;
+static unsigned long live;	/* number of the arming that is in force, or 0; read by all */
+static bool found_any;		/* by the look that is under way */
+
+static atomic_t look_is_soon;	/* queued for soon: not to be put off by the next release */
+
+static void look_all(struct work_struct *work);
+static DECLARE_DELAYED_WORK(look_work, look_all);
+
+/**
+ * guard_live() - since when have the probes been live?
+ *
+ * Context: any.
+ *
+ * Return: the number of the arming that is in force, 0 if none is. The same before and
+ * after something happened: the probes were live meanwhile.
+ */
+unsigned long guard_live(void)
+{
+	return READ_ONCE(live);
+}
+
+/**
+ * guard_armed() - are the probes live?
+ *
+ * Context: any.
+ *
+ * Return: true if so.
+ */
+bool guard_armed(void)
+{
+	return guard_live();
+}
+
+/**
+ * guard_arm_count() - how often were the probes armed?
+ *
+ * Context: any.
+ *
+ * Return: the number since the module was loaded.
+ */
+unsigned long guard_arm_count(void)
+{
+	return READ_ONCE(armings);
+}
+
+/**
+ * guard_disarm_count() - how often were the probes disarmed?
+ *
+ * Context: any.
+ *
+ * Return: the number since the module was loaded.
+ */
+unsigned long guard_disarm_count(void)
+{
+	return READ_ONCE(disarmings);
+}
+
+static int site_enable(struct guard_site *site)
+{
+	int err;
+
+	if (!site->carrier->closing)
+		return enable_kretprobe(&site->rp);
+	err = enable_kprobe(&site->closing);
+	return err ?: enable_kprobe(&site->opening);
+}
+
+static int site_disable(struct guard_site *site)
+{
+	int err;
+
+	if (!site->carrier->closing)
+		return disable_kretprobe(&site->rp);
+	err = disable_kprobe(&site->opening);
+	return disable_kprobe(&site->closing) ?: err;
+}
+
+/* A site that stays dark is a hole in the coverage; one that stays lit is none. */
+static void arm(void)
+{
+	unsigned int i;
+	int err;
+
+	lockdep_assert_held(&arm_lock);
+	if (live || !wanted)
+		return;
+	for (i = 0; i < GUARD_NR_SITES; i++) {
+		if (!guard_sites[i].carrier)
+			continue;
+		err = site_enable(&guard_sites[i]);
+		if (err) {
+			pr_err("%s: the probe on %s cannot be armed: error %d; the site sees nothing\n",
+			       guard_sites[i].name, guard_sites[i].hook, err);
+			guard_count(i, GUARD_MISSED, 1);
+		}
+	}
+	quiet = 0;
+	WRITE_ONCE(armings, armings + 1);
+	WRITE_ONCE(live, armings);
+	if (!for_good)
+		guard_queue_delayed_work(&look_work, LOOK_LATER);
+}
+
+/* A release at the same time is not to be put off: whoever comes second sees the other. */
+static void look_again(void)
+{
+	guard_queue_delayed_work(&look_work, quiet ? LOOK_SOON : LOOK_LATER);
+	if (atomic_read(&look_is_soon))
+		guard_queue_delayed_work(&look_work, LOOK_SOON);
+}
+
+static void disarm(void)
+{
+	unsigned int i;
+	int err;
+
+	lockdep_assert_held(&arm_lock);
+	/* Who registers from here on has to arm again. */
+	WRITE_ONCE(live, 0);
+	WRITE_ONCE(disarmings, disarmings + 1);
+	for (i = 0; i < GUARD_NR_SITES; i++) {
+		if (!guard_sites[i].carrier)
+			continue;
+		err = site_disable(&guard_sites[i]);
+		if (err)
+			pr_warn("%s: the probe on %s cannot be disarmed: error %d\n",
+				guard_sites[i].name, guard_sites[i].hook, err);
+	}
+}
+
+static bool visit(struct task_struct *process)
+{
+	struct mm_struct *mm = guard_mm_of_process(process);
+
+	if (mm) {
+		found_any = guard_has_registered(mm);
+		mmput_async(mm);
+	}
+	return !found_any;
+}
+
+/* What was passed over may have something. */
+static bool any_registered(void)
+{
+	lockdep_assert_held(&arm_lock);
+	found_any = false;
+	return guard_visit_processes(visit) || found_any;
+}
+
+static void look_all(struct work_struct *work)
+{
+	bool any, scan;
+
+	atomic_set(&look_is_soon, 0);
+	mutex_lock(&arm_lock);
+	scan = READ_ONCE(blind) && wanted;
+	if (wanted && (live || scan)) {
+		/* Who registers blindly during the look is for the next one. */
+		if (scan)
+			WRITE_ONCE(blind, false);
+		any = any_registered();
+		if (any)
+			arm();
+		quiet = any ? 0 : quiet + 1;
+		if (live && quiet >= QUIET_LOOKS)
+			disarm();
+		if (live)
+			look_again();
+	}
+	mutex_unlock(&arm_lock);
+	if (scan)
+		guard_scan_after_arming();
+}
+
+/**
+ * guard_look_soon() - something may be registered no more
+ *
+ * Context: a probe handler.
+ */
+void guard_look_soon(void)
+{
+	if (guard_live() && !atomic_xchg(&look_is_soon, 1))
+		guard_queue_delayed_work(&look_work, LOOK_SOON);
+}
+
+/**
+ * guard_arm_blindly() - something was registered, and there is no room to say what
+ *
+ * Context: a probe handler.
+ */
+void guard_arm_blindly(void)
+{
+	WRITE_ONCE(blind, true);
+	guard_queue_delayed_work(&look_work, 0);
+}
+
+/* Is the memory of this registration in that address space? */
+static bool is_in(const struct guard_span *span,
+		  const struct guard_registration *registration)
+{
+	struct vm_area_struct *vma;
+	bool found;
+
+	if (!span->end)
+		return false;
+	mmap_read_lock(span->mm);
+	vma = find_vma(span->mm, span->start);
+	found = vma && userfaultfd_protected(vma) &&
+		vma->vm_userfaultfd_ctx.ctx == registration->ctx;
+	mmap_read_unlock(span->mm);
+	return found;
+}
+
+/* All of it is looked at; who is being killed will not use it any more. */
+static void look_through(const struct guard_span *registered)
+{
+	struct guard_span span = *registered;
+	unsigned long addr = 0;
+
+	span.start = 0;
+	span.end = ULONG_MAX;
+	while (!fatal_signal_pending(current) && guard_look_on(&span, &addr))
+		;
+}
+
+/**
+ * guard_registered() - somebody has registered something: see that the probes are live
+ * @span: what was registered: an end of 0 if that is not known. @span->mm is the caller's
+ *	address space, which need not be that of the memory
+ * @registration: what else is known
+ *
+ * Context: process context, may sleep; @span->mm has users.
+ */
+void guard_registered(const struct guard_span *span,
+		      const struct guard_registration *registration)
+{
+	unsigned long now;
+	bool here;
+
+	/* Live when the registration began, and never since then not. */
+	if (registration->live && registration->live == guard_live())
+		return;
+	here = is_in(span, registration);
+	mutex_lock(&arm_lock);
+	/* It may have failed, or be gone again. */
+	if (!live && wanted && (here || any_registered()))
+		arm();
+	now = live;
+	mutex_unlock(&arm_lock);
+	if (!now)
+		return;
+	if (here)
+		look_through(span);
+	else
+		guard_scan_after_arming();
+}
+
+/**
+ * guard_arm_start() - arm the probes now if there is something to guard, or when there is
+ *
+ * Context: process context, may sleep; the sites have their carriers.
+ */
+void guard_arm_start(void)
+{
+	int err = guard_registration_install();
+
+	mutex_lock(&arm_lock);
+	wanted = true;
+	for_good = err;
+	if (err)
+		pr_warn("registrations cannot be watched (error %d): the probes are live from now on, whether there is something to guard or not\n",
+			err);
+	if (err || any_registered())
+		arm();
+	mutex_unlock(&arm_lock);
+}
+
+/**
+ * guard_arm_stop() - arm no more
+ *
+ * What tasks still do for registrations that came before finds nothing to do.
+ *
+ * Context: process context, may sleep; before the sites lose their carriers.
+ */
+void guard_arm_stop(void)
+{
+	guard_registration_remove();
+	mutex_lock(&arm_lock);
+	wanted = false;
+	mutex_unlock(&arm_lock);
+	cancel_delayed_work_sync(&look_work);
+}

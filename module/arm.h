@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * When probes on the paths of mm are live: arm.c decides, registration.c tells it.
+ */
+#ifndef UFFDWP_ARM_H
+#define UFFDWP_ARM_H
+
+#include <linux/types.h>
+
+/* arm.c */
+unsigned long guard_live(void);
+bool guard_armed(void);
+unsigned long guard_arm_count(void);
+unsigned long guard_disarm_count(void);
+void guard_arm_start(void);
+void guard_arm_stop(void);
+void guard_arm_blindly(void);
+void guard_look_soon(void);
+
+/* registration.c */
+int guard_registration_install(void);
+void guard_registration_remove(void);
+
+#endif /* UFFDWP_ARM_H */

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Registrations are told by two functions of userfaultfd's own, which cost nobody else
+ * anything and are called by pointer, so that every kernel has them as they are:
+ * userfaultfd_ioctl() and userfaultfd_release().
+ */
+#include <linux/fs.h>
+#include <linux/kprobes.h>
+#include <linux/mm.h>
+#include <linux/uaccess.h>
+#include <linux/userfaultfd.h>
+
+#include "arm.h"
+#include "sites.h"
+#include "uffdwp_stats.h"
+
+/* Threads that register at the same time. More are counted missed, and found by nobody. */
+#define INSTANCES	512
+
+#define PROTECTS	(UFFDIO_REGISTER_MODE_WP | UFFDIO_REGISTER_MODE_RWP)
+
+/**
+ * struct registering - UFFDIO_REGISTER under way
+ * @registration: what the job will need to know
+ * @start: first address of the range
+ * @end: first address behind it, 0 if the arguments could not be read
+ */
+struct registering {
+	struct guard_registration registration;
+	unsigned long start;
+	unsigned long end;
+};
+
+static struct guard_site * const site = &guard_sites[GUARD_USERFAULTFD_REGISTER];
+
+/*
+ * May not fault: what the caller has just written is there, or nothing is known. Returns
+ * false if the memory will not be protected.
+ */
+static bool read_arguments(struct registering *to, unsigned long from)
+{
+	struct uffdio_register args;
+	unsigned long left;
+
+	pagefault_disable();
+	left = copy_from_user(&args, (void __user *)from, sizeof(args));
+	pagefault_enable();
+	if (left)
+		return true;
+	to->start = args.range.start;
+	to->end = args.range.start + args.range.len;
+	return args.mode & PROTECTS;
+}
+
+static int ioctl_entered(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct registering *to = (struct registering *)ri->data;
+	unsigned int cmd = arg(regs, 1);
+
+	if (cmd == UFFDIO_UNREGISTER)
+		guard_look_soon();
+	if (cmd != UFFDIO_REGISTER)
+		return 1;
+	*to = (struct registering){
+		.registration = {
+			/* To compare with, never to follow. */
+			.ctx = ((struct file *)arg(regs, 0))->private_data,
+			.live = guard_live(),
+		},
+	};
+	return !read_arguments(to, arg(regs, 2));
+}
+
+NOKPROBE_SYMBOL(ioctl_entered);
+
+/* An error says nothing: the last that can fail comes after the range was registered. */
+static int ioctl_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	const struct registering *from = (const struct registering *)ri->data;
+	struct guard_span span = {
+		.mm = current->mm,
+		.start = from->start,
+		.end = from->end,
+		.site = GUARD_USERFAULTFD_REGISTER,
+	};
+
+	guard_count(span.site, GUARD_CALLS, 1);
+	if (!span.mm || !guard_defer_registration(&span, &from->registration))
+		guard_arm_blindly();
+	return 0;
+}
+
+NOKPROBE_SYMBOL(ioctl_returned);
+
+static int release_entered(struct kprobe *p, struct pt_regs *regs)
+{
+	guard_look_soon();
+	return 0;
+}
+
+NOKPROBE_SYMBOL(release_entered);
+
+static struct kprobe release;
+
+/**
+ * guard_registration_install() - watch registrations and their ends
+ *
+ * Context: process context, may sleep.
+ *
+ * Return: 0, or why they cannot be watched; then nothing is left.
+ */
+int guard_registration_install(void)
+{
+	static const char function[] = "userfaultfd_ioctl";
+	char why[GUARD_WHY];
+	int err;
+
+	switch (guard_prototype_ask(function, &guard_userfaultfd_ioctl_takes,
+				    why, sizeof(why))) {
+	case GUARD_DIFFERS:
+		pr_warn("%s: this kernel's %s() %s\n", site->name, function,
+			why);
+		return -ENOENT;
+	case GUARD_SILENT:
+		guard_prototype_unchecked(function);
+		break;
+	case GUARD_AGREES:
+		break;
+	}
+
+	site->rp = (struct kretprobe){
+		.kp.symbol_name = function,
+		.entry_handler = ioctl_entered,
+		.handler = ioctl_returned,
+		.data_size = sizeof(struct registering),
+		.maxactive = INSTANCES,
+	};
+	err = register_kretprobe(&site->rp);
+	if (err)
+		return err;
+	release = (struct kprobe){
+		.symbol_name = "userfaultfd_release",
+		.pre_handler = release_entered,
+	};
+	err = register_kprobe(&release);
+	if (err) {
+		unregister_kretprobe(&site->rp);
+		return err;
+	}
+	strscpy(site->hook, function, sizeof(site->hook));
+	return 0;
+}
+
+/**
+ * guard_registration_remove() - watch no more; no handler runs once this returns
+ *
+ * Context: process context, may sleep.
+ */
+void guard_registration_remove(void)
+{
+	if (!site->hook[0])
+		return;
+	unregister_kprobe(&release);
+	unregister_kretprobe(&site->rp);
+	site->hook[0] = '\0';
+}

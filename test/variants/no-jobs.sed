@@ -1,0 +1,2 @@
+# There is never room for a job.
+s/^#define JOBS.*/#define JOBS 0/

@@ -1,0 +1,2 @@
+# A kernel whose registrations cannot be watched.
+s/"userfaultfd_ioctl"/"absent"/

@@ -192,9 +192,12 @@ int guard_needs_met(void);
 /* proof.c */
 int guard_prove_probes(void);
 
-/* probe.c */
+/* carrier.c */
 int guard_probes_install(void);
 void guard_probes_remove(void);
+
+/* probe.c */
+int guard_return_probe_install(struct guard_site *site);
 unsigned long guard_probes_missed(const struct guard_site *site);
 void guard_span_ready(const struct guard_span *span);
 void guard_look_now(const struct guard_span *span);

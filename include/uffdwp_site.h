@@ -69,6 +69,7 @@ struct guard_carrier {
  * @carrier: the one that does, NULL if none is installed
  * @hook: its name, as stats shows it; empty if none
  * @rp: the return probe of @carrier
+ * @take_instance: the kernel's own handler of it
  * @opening: for a pair, the probe on @carrier->symbol
  * @closing: for a pair, the probe on @carrier->closing
  */
@@ -82,6 +83,7 @@ struct guard_site {
 	const struct guard_carrier *carrier;
 	char hook[64];
 	struct kretprobe rp;
+	kprobe_pre_handler_t take_instance;
 	struct kprobe opening;
 	struct kprobe closing;
 };

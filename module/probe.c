@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Return probes, and the choice of a carrier for each site.
+ * Return probes: what runs when a watched path is entered and when it is done.
  *
  * Context of every handler here: preemption is off, so nothing may sleep.
  * Interrupts are as the probed function has them, except under an int3-based
@@ -117,8 +117,34 @@ void guard_look_now(const struct guard_span *span)
 		guard_count(span->site, GUARD_MISSED, 1);
 }
 
-static int return_probe_install(struct guard_site *site)
+/*
+ * Runs before the kernel's own handler, which takes an instance from a pool that all CPUs
+ * share and gives it back if path_entered() does not want it: who has nothing to do with
+ * us shall pay for no more than the look at the VMA's flags, and use up nothing.
+ */
+static int path_hit(struct kprobe *p, struct pt_regs *regs)
 {
+	struct guard_site *site = container_of(p, struct guard_site, rp.kp);
+
+	if (likely(!userfaultfd_protected(site->carrier->vma(regs))))
+		return 0;
+	return site->take_instance(p, regs);
+}
+
+NOKPROBE_SYMBOL(path_hit);
+
+/**
+ * guard_return_probe_install() - carry a site with a return probe, which is not live yet
+ * @site: the site; @site->carrier names the function
+ *
+ * Context: process context, may sleep.
+ *
+ * Return: 0, or what register_kretprobe() says; then nothing is left.
+ */
+int guard_return_probe_install(struct guard_site *site)
+{
+	int err;
+
 	site->rp = (struct kretprobe){
 		.kp.symbol_name = site->carrier->symbol,
 		.kp.flags = KPROBE_FLAG_DISABLED,
@@ -128,156 +154,22 @@ static int return_probe_install(struct guard_site *site)
 		.maxactive = site->carrier->by_fault ? GUARD_INSTANCES_FAULT :
 						       GUARD_INSTANCES,
 	};
-	return register_kretprobe(&site->rp);
-}
-
-static int carrier_install(struct guard_site *site,
-			   const struct guard_carrier *carrier)
-{
-	enum guard_answer answer = GUARD_DIFFERS;
-	char why[GUARD_WHY] = "has a prototype that is not known";
-	int err;
-
-	if (carrier->known)
-		answer = guard_prototype_ask(carrier->symbol,
-					     carrier->prototype, why,
-					     sizeof(why));
-	if (answer == GUARD_DIFFERS) {
-		pr_warn("%s: this kernel's %s() %s; trying what else can carry the site\n",
-			site->name, carrier->symbol, why);
-		return -ENOENT;
-	}
-
-	site->carrier = carrier;
-	if (carrier->closing)
-		err = guard_pair_install(site);
-	else
-		err = return_probe_install(site);
-	if (err) {
-		site->carrier = NULL;
+	err = register_kretprobe(&site->rp);
+	if (err)
 		return err;
-	}
-	if (answer == GUARD_SILENT)
-		guard_prototype_unchecked(carrier->symbol);
-	snprintf(site->hook, sizeof(site->hook), "%s%s%s", carrier->symbol,
-		 carrier->closing ? "+" : "",
-		 carrier->closing ? carrier->closing : "");
+	/* Nobody can be in it: it is not live. A kernel without it asks path_entered(). */
+	site->take_instance = site->rp.kp.pre_handler;
+	if (site->take_instance)
+		site->rp.kp.pre_handler = path_hit;
 	return 0;
-}
-
-/* Names all that was tried, for whoever has to find out what this kernel has. */
-static int carriers_failed(const struct guard_site *site, int err)
-{
-	bool named = guard_site_named(site - guard_sites);
-	char tried[160] = "";
-	size_t len = 0;
-	unsigned int i;
-
-	for (i = 0; i < site->nr_carriers; i++)
-		len += scnprintf(tried + len, sizeof(tried) - len, "%s%s%s%s",
-				 i ? ", " : "", site->carriers[i].symbol,
-				 site->carriers[i].closing ? "+" : "",
-				 site->carriers[i].closing ?: "");
-	pr_err("%s: nothing on this kernel can carry the site (tried %s; last error %d); %s\n",
-	       site->name, tried, err,
-	       named ? "not loading (sites= can leave it out)" :
-		       "going on without it");
-	return named ? err : 0;
-}
-
-static int site_install(struct guard_site *site)
-{
-	enum guard_site_id id = site - guard_sites;
-	int err = -ENOENT;
-	unsigned int i;
-
-	if (!guard_site_chosen(id))
-		return 0;
-	if (!site->exists) {
-		pr_info("%s: this kernel does not have the path; nothing to watch\n",
-			site->name);
-		return 0;
-	}
-
-	for (i = 0; i < site->nr_carriers; i++) {
-		const struct guard_carrier *carrier = &site->carriers[i];
-
-		err = carrier_install(site, carrier);
-		if (!err)
-			return 0;
-		if (err != -ENOENT)
-			pr_warn("%s: %s cannot be probed: error %d\n",
-				site->name, carrier->symbol, err);
-	}
-	return carriers_failed(site, err);
-}
-
-static void site_remove(struct guard_site *site)
-{
-	if (!site->carrier)
-		return;
-	if (site->carrier->closing)
-		guard_pair_remove(site);
-	else
-		unregister_kretprobe(&site->rp);
-	site->carrier = NULL;
-	site->hook[0] = '\0';
-}
-
-/**
- * guard_probes_install() - give every site its carrier
- *
- * The probes are placed, so that it is known whether they can be, but not live: arm.c
- * sees to that.
- *
- * Context: process context, may sleep.
- *
- * Return: 0, or the error of the first site that nothing can carry; then no
- * probe is left behind.
- */
-int guard_probes_install(void)
-{
-	bool carried = false;
-	unsigned int i;
-	int err;
-
-	for (i = 0; i < GUARD_NR_SITES; i++) {
-		err = site_install(&guard_sites[i]);
-		if (err) {
-			guard_probes_remove();
-			return err;
-		}
-		carried |= !!guard_sites[i].carrier;
-	}
-	if (!carried) {
-		pr_err("this kernel has none of the sites that were asked for; not loading\n");
-		return -ENOENT;
-	}
-	return 0;
-}
-
-/**
- * guard_probes_remove() - take all probes away
- *
- * No handler runs once this returns. Spans may still be queued.
- *
- * Context: process context, may sleep.
- */
-void guard_probes_remove(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < GUARD_NR_SITES; i++)
-		site_remove(&guard_sites[i]);
 }
 
 /**
  * guard_probes_missed() - hits that the kernel did not deliver to a site
  * @site: the site
  *
- * An entry hit is lost when the CPU is in another probe's handler; a return, when
- * no instance was free. The kernel counts for all processes, so that this is an
- * upper bound of what concerns us.
+ * An entry hit is lost when the CPU is in another probe's handler, whatever process it
+ * was in; a return, when no instance was free.
  *
  * Context: any.
  *

@@ -10,8 +10,6 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <linux/fs.h>
-#include <linux/types.h>
 #include <linux/userfaultfd.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -23,55 +21,13 @@
 #include "lib/args.h"
 #include "lib/region.h"
 #include "lib/util.h"
-
-/* Headers before 6.7 lack all of these. */
-#ifndef UFFD_FEATURE_WP_ASYNC
-#define UFFD_FEATURE_WP_UNPOPULATED	0x2000
-#define UFFD_FEATURE_WP_ASYNC		0x8000
-#endif
-
-#ifndef PAGEMAP_SCAN
-#define PAGEMAP_SCAN		_IOWR('f', 16, struct pm_scan_arg)
-#define PAGE_IS_WRITTEN		0x2
-#define PM_SCAN_WP_MATCHING	0x1
-#define PM_SCAN_CHECK_WPASYNC	0x2
-
-struct page_region {
-	__u64 start;
-	__u64 end;
-	__u64 categories;
-};
-
-struct pm_scan_arg {
-	__u64 size;
-	__u64 flags;
-	__u64 start;
-	__u64 end;
-	__u64 walk_end;
-	__u64 vec;
-	__u64 vec_len;
-	__u64 max_pages;
-	__u64 category_inverted;
-	__u64 category_mask;
-	__u64 category_anyof_mask;
-	__u64 return_mask;
-};
-#endif
+#include "lib/written.h"
 
 static const char usage[] =
 	"async [options] PATH MEMORY\n"
 	"Protects pages asynchronously, runs PATH over them, writes to each, and prints\n"
 	"pages, fired (PAGEMAP_SCAN tells of the write), missed and extra (always 0).\n"
 	"Options as for uffdwp, but no -r.\n";
-
-static int open_pagemap(void)
-{
-	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		die_errno("cannot open pagemap");
-	return fd;
-}
 
 /* The file is kept open: closing it would unregister. */
 static void track(const struct region *region)
@@ -94,35 +50,15 @@ static void track(const struct region *region)
 		die_errno("cannot register %s memory", region->kind->name);
 }
 
-/* Written pages of the range in one piece; with protect they are protected, too. */
-static bool scan(int pagemap, char *start, size_t len, bool protect, struct page_region *found)
-{
-	struct pm_scan_arg arg = {
-		.size = sizeof(arg),
-		.flags = PM_SCAN_CHECK_WPASYNC | (protect ? PM_SCAN_WP_MATCHING : 0),
-		.start = (uintptr_t)start,
-		.end = (uintptr_t)start + len,
-		.vec = (uintptr_t)found,
-		.vec_len = 1,
-		.category_mask = PAGE_IS_WRITTEN,
-		.return_mask = PAGE_IS_WRITTEN,
-	};
-	int count = ioctl(pagemap, PAGEMAP_SCAN, &arg);
-
-	if (count < 0)
-		die_errno("PAGEMAP_SCAN");
-	return count;
-}
-
 static void protect_all(int pagemap, const struct region *region)
 {
 	struct page_region found = { 0 };
 
-	scan(pagemap, region->base, region_len(region), true, &found);
+	written(pagemap, region->base, region_len(region), true, &found);
 	if (found.start != (uintptr_t)region->base ||
 	    found.end != found.start + region_len(region))
 		die("PAGEMAP_SCAN did not protect all pages");
-	if (scan(pagemap, region->base, region_len(region), false, &found))
+	if (written(pagemap, region->base, region_len(region), false, &found))
 		die("pages that are protected count as written");
 }
 
@@ -154,7 +90,7 @@ int main(int argc, char **argv)
 		pause_at("ran");
 	for (i = 0; i < region.pages; i++) {
 		region_write(&region, i, 2);
-		if (scan(pagemap, region_page(&region, i), page_size(), false, &found))
+		if (written(pagemap, region_page(&region, i), page_size(), false, &found))
 			fired++;
 		else if (args.verbose)
 			printf("missed_at %p\n", region_page(&region, i));

@@ -42,6 +42,7 @@ build_initramfs()
 	done
 	module_install "$root/lib/test" "$build"/test-modules/*.ko
 	selftests_install "$root"
+	drivers_install "$root"
 	for file in "$OUT"/bin/* "$TOP"/test/cases/*; do
 		[ -f "$file" ] || continue
 		case $file in

@@ -40,23 +40,33 @@ image_extract()
 	[ -s "$to" ] || { echo "$file in $deb is no file"; return 1; }
 }
 
-# From 6.19 on the files of the image are in linux-binary-RELEASE.
-kernel_image()
+# kernel_download ROOT PACKAGE...: the first of these that there is of RELEASE and VERSION, in
+# /build/image there
+kernel_download()
 {
-	local dir=$1 root=$1/root package
+	local root=$1 package
 
-	for package in "linux-binary-$RELEASE" "linux-image-$RELEASE"; do
-		chroot_run "$root" '' apt-cache show "$package=$VERSION" >/dev/null 2>&1 ||
-			continue
+	shift
+	for package; do
+		package=$package-$RELEASE=$VERSION
+		chroot_run "$root" '' apt-cache show "$package" >/dev/null 2>&1 || continue
 		rm -rf "$root/build/image"
 		mkdir -p "$root/build/image"
-		chroot_run "$root" '' sh -c "cd /build/image && apt-get download $package=$VERSION" &&
-			image_extract "$root"/build/image/*.deb "$dir/vmlinuz" || return 1
-		rm -r "$root/build/image"
-		return 0
+		chroot_run "$root" '' sh -c "cd /build/image && apt-get download $package"
+		return
 	done
 	echo "no image of $RELEASE, version $VERSION"
 	return 1
+}
+
+# From 6.19 on the files of the image are in linux-binary-RELEASE.
+kernel_image()
+{
+	local dir=$1 root=$1/root
+
+	kernel_download "$root" linux-binary linux-image &&
+		image_extract "$root"/build/image/*.deb "$dir/vmlinuz" || return 1
+	rm -r "$root/build/image"
 }
 
 # candidates ROOT: the packages that the row allows, best first

@@ -2,15 +2,22 @@
 /*
  * Make a path leave its entries writable under the mark, as a broken kernel would.
  *
- *   insmod leave.ko symbol=FUNCTION at=N [to=M] [vmf=1] [closing=FUNCTION]
+ *   insmod leave.ko symbol=FUNCTION at=N [to=M] [vmf=1] [table=1] [marks=1] [closing=FUNCTION]
+ *   insmod leave.ko symbol=FUNCTION vma=N whole=1
  *   echo "PID START END" > /sys/module/leave/parameters/range	(0 0 0: no more)
  *   insmod leave.ko symbol=FUNCTION vma=N flags=M
  *
  * When the function returns, or when the same task enters the closing one, entries in
  * the range that are present and marked get the write bit: the one at the address that
- * was argument N (from 0 on; with vmf=1 that of the vm_fault), or all up to argument M
- * if the process itself ran it. It works for all memory, entries of every level, and on
- * all kernels, whether or not the kernel's own bug can be reopened there.
+ * was argument N (from 0 on; with vmf=1 that of the vm_fault), or all of its page table,
+ * or all up to argument M if the process itself ran it, or, with whole=1, all of the VMA
+ * that is argument N. That may be another process's: of a fork it is the child's. It works
+ * for all memory, entries of every level, and on all kernels, whether or not the kernel's
+ * own bug can be reopened there.
+ *
+ * With marks=1 it is the writable entries that get the mark, as if a write fault had
+ * forgotten to take it off. Of an entry it does that once in a row: the guard may take the
+ * write bit away, and then the same fault comes again.
  *
  * With vma= no range is given: argument N is the VMA, the next two are the range, and
  * entries of base pages in every writable VMA registered for uffd-wp are left writable,
@@ -52,6 +59,14 @@ static bool vmf;
 module_param(vmf, bool, 0444);
 MODULE_PARM_DESC(vmf, "that argument is a vm_fault, which has the address");
 
+static bool table;
+module_param(table, bool, 0444);
+MODULE_PARM_DESC(table, "all entries of its page table");
+
+static bool marks;
+module_param(marks, bool, 0444);
+MODULE_PARM_DESC(marks, "writable entries get the mark");
+
 static int vma_arg = -1;
 module_param_named(vma, vma_arg, int, 0444);
 MODULE_PARM_DESC(vma, "which argument is the VMA, before start and end");
@@ -59,6 +74,10 @@ MODULE_PARM_DESC(vma, "which argument is the VMA, before start and end");
 static int flags_arg = -1;
 module_param_named(flags, flags_arg, int, 0444);
 MODULE_PARM_DESC(flags, "which argument has change_protection()'s flags");
+
+static bool whole;
+module_param(whole, bool, 0444);
+MODULE_PARM_DESC(whole, "all of that VMA, if the process in range runs it");
 
 /* Written with the probe disarmed. */
 static struct mm_struct *range_mm;
@@ -72,6 +91,19 @@ MODULE_PARM_DESC(left, "entries left writable (read only)");
  * As hardware sets a bit: in one atomic operation, with no lock held, so that it can
  * be done anywhere.
  */
+static void leave_marked(pte_t *ptep)
+{
+	static pte_t *last;
+	pte_t pte = ptep_get(ptep);
+
+	if (!pte_present(pte) || !pte_write(pte) || ptep == last)
+		return;
+	if (test_and_set_bit(__ffs(pte_val(test_pte_mark(__pte(0)))), (unsigned long *)&ptep->pte))
+		return;
+	last = ptep;
+	left++;
+}
+
 static void leave_writable(pte_t *ptep)
 {
 	pte_t pte = ptep_get(ptep);
@@ -95,7 +127,7 @@ static void leave_range(struct mm_struct *mm, unsigned long addr, unsigned long 
 		struct test_entry entry = test_entry_of(mm, addr);
 
 		if (entry.ptep && (huge || entry.size == PAGE_SIZE))
-			leave_writable(entry.ptep);
+			(marks ? leave_marked : leave_writable)(entry.ptep);
 		addr = (addr & ~(entry.size - 1)) + entry.size;
 	}
 	rcu_read_unlock();
@@ -121,21 +153,41 @@ struct call {
 	unsigned long end;
 };
 
+/* What the arguments say without a VMA. */
+static int entered_at(struct call *call, struct pt_regs *regs)
+{
+	call->mm = NULL;
+	call->addr = address(regs);
+	call->end = to < 0 ? call->addr + PAGE_SIZE : regs_get_kernel_argument(regs, to);
+	if (table) {
+		call->addr &= PMD_MASK;
+		call->end = call->addr + PMD_SIZE;
+	}
+	return 0;
+}
+
+static int entered_with(struct call *call, struct vm_area_struct *vma)
+{
+	if (current->mm != range_mm)
+		return 1;
+	call->mm = vma->vm_mm;
+	call->addr = max(vma->vm_start, range_start);
+	call->end = min(vma->vm_end, range_end);
+	return 0;
+}
+
 static int path_entered(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct call *call = (struct call *)ri->data;
 	struct vm_area_struct *vma;
 
-	if (vma_arg < 0) {
-		call->mm = NULL;
-		call->addr = address(regs);
-		call->end = to < 0 ? call->addr + PAGE_SIZE :
-				     regs_get_kernel_argument(regs, to);
-		return 0;
-	}
+	if (vma_arg < 0)
+		return entered_at(call, regs);
 	vma = (struct vm_area_struct *)regs_get_kernel_argument(regs, vma_arg);
 	if (!userfaultfd_wp(vma))
 		return 1;
+	if (whole)
+		return entered_with(call, vma);
 	if (!(vma->vm_flags & VM_WRITE))
 		return 1;
 	if (flags_arg >= 0 && regs_get_kernel_argument(regs, flags_arg) &
@@ -151,8 +203,11 @@ static int path_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct call *call = (struct call *)ri->data;
 
+	/* A fault that waited for its tracker, and comes again. */
+	if (vmf && (regs_return_value(regs) & (__force unsigned int)VM_FAULT_RETRY))
+		return 0;
 	if (call->mm)
-		leave_range(call->mm, call->addr, call->end, false);
+		leave_range(call->mm, call->addr, call->end, whole);
 	else
 		leave_between(call->addr, call->end);
 	return 0;
@@ -230,7 +285,7 @@ static int range_set(const char *val, const struct kernel_param *kp)
 	struct mm_struct *mm;
 	int nr, used = 0;
 
-	if (vma_arg >= 0)
+	if (vma_arg >= 0 && !whole)
 		return -EINVAL;
 	if (sscanf(val, "%d %li %li %n", &nr, &start, &end, &used) != 3 || val[used] ||
 	    !PAGE_ALIGNED(start | end) || start > end)
@@ -281,7 +336,7 @@ static int __init leave_init(void)
 		return -EINVAL;
 	}
 	probe.kp.symbol_name = symbol;
-	if (vma_arg < 0)
+	if (vma_arg < 0 || whole)
 		probe.kp.flags = KPROBE_FLAG_DISABLED;
 	err = closing ? register_pair() : register_kretprobe(&probe);
 	if (err)

@@ -14,6 +14,7 @@
 
 /* Bits of an entry of pagemap. */
 #define PAGEMAP_PRESENT	0x8000000000000000ull
+#define PAGEMAP_SWAPPED	0x4000000000000000ull
 #define PAGEMAP_UFFD_WP	0x0200000000000000ull
 #define PAGEMAP_PFN	0x007fffffffffffffull
 
@@ -110,7 +111,7 @@ size_t pages_flagged(const struct region *region, int flag)
 	return count;
 }
 
-size_t pages_marked(const struct region *region)
+static size_t pages_with(const struct region *region, __u64 bit)
 {
 	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	size_t i, count = 0;
@@ -118,8 +119,18 @@ size_t pages_marked(const struct region *region)
 	if (pagemap < 0)
 		die_errno("cannot open pagemap");
 	for (i = 0; i < region->pages; i++)
-		if (pagemap_entry(pagemap, region, i) & PAGEMAP_UFFD_WP)
+		if (pagemap_entry(pagemap, region, i) & bit)
 			count++;
 	close(pagemap);
 	return count;
+}
+
+size_t pages_marked(const struct region *region)
+{
+	return pages_with(region, PAGEMAP_UFFD_WP);
+}
+
+size_t pages_swapped(const struct region *region)
+{
+	return pages_with(region, PAGEMAP_SWAPPED);
 }

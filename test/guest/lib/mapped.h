@@ -17,4 +17,7 @@ size_t pages_flagged(const struct region *region, int flag);
 /* Pages whose entries have the mark, as pagemap tells it: on 5.10 it never does. */
 size_t pages_marked(const struct region *region);
 
+/* Pages that are swapped out. */
+size_t pages_swapped(const struct region *region);
+
 #endif

@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sends protected pages along one of the ways that are watched only if asked for, and
+ * then writes to each: does that announce itself?
+ */
+#define _GNU_SOURCE
+#include <linux/userfaultfd.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/swap.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/args.h"
+#include "lib/mapped.h"
+#include "lib/region.h"
+#include "lib/tracker.h"
+#include "lib/util.h"
+#include "lib/written.h"
+
+#ifndef MADV_PAGEOUT
+#define MADV_PAGEOUT 21
+#endif
+
+static const char usage[] =
+	"ways [-n PAGES] [-s DEVICE] WAY MEMORY\n"
+	"Protects PAGES pages (16), pauses (\"pause protected\"), sends them along WAY, pauses\n"
+	"(\"pause ran\"), writes to each and prints pages, fired, missed, extra as uffdwp does.\n"
+	"They lie in as few page tables as can be.\n"
+	"  -s  what swapoff takes pages from\n"
+	"  -l  list the ways\n";
+
+static const char *swap_device;
+static int pagemap;
+
+/* What is under way; way and memory never change. */
+struct trip {
+	const struct way *way;
+	struct memory_kind kind;
+	struct region region;
+	struct tracker t;
+};
+
+struct way {
+	const char *name;
+	const char *about;
+	__u64 features;
+	bool missing;		/* for pages that are not there yet */
+	bool base_pages;	/* of huge pages, which do not stay */
+	bool async;		/* PAGEMAP_SCAN protects, and tells of writes */
+	bool writes;		/* it writes to each page by itself */
+	void (*settle)(struct trip *trip);
+	void (*run)(struct trip *trip);
+};
+
+static pid_t fork_or_die(void)
+{
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid < 0)
+		die_errno("fork");
+	if (!pid)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return pid;
+}
+
+static void must_succeed(pid_t pid)
+{
+	int status;
+
+	if (waitpid(pid, &status, 0) != pid)
+		die_errno("waitpid");
+	if (status)
+		die("a child ends with status 0x%x", status);
+}
+
+/* Of pages that another CPU has just touched, the first calls may know nothing. */
+static void swap_out(struct trip *trip)
+{
+	const struct region *region = &trip->region;
+	double end = now() + 20;
+
+	while (pages_swapped(region) < region->pages) {
+		if (now() > end)
+			die("%zu of %zu pages are swapped out", pages_swapped(region),
+			    region->pages);
+		if (madvise(region->base, region_len(region), MADV_PAGEOUT))
+			die_errno("MADV_PAGEOUT");
+	}
+}
+
+static void must_be_back(const struct region *region)
+{
+	if (pages_swapped(region))
+		die("%zu pages are still swapped out", pages_swapped(region));
+}
+
+static void swapin_run(struct trip *trip)
+{
+	size_t i;
+
+	for (i = 0; i < trip->region.pages; i++)
+		region_read(&trip->region, i);
+	must_be_back(&trip->region);
+}
+
+static void swapoff_run(struct trip *trip)
+{
+	if (!swap_device || swapoff(swap_device))
+		die_errno("cannot swap off %s", swap_device ?: "(-s DEVICE)");
+	must_be_back(&trip->region);
+}
+
+/* The zapped entries have left markers, and each fault makes a marked entry of one. */
+static void refault_run(struct trip *trip)
+{
+	const struct region *region = &trip->region;
+	size_t i;
+
+	if (madvise(region->base, region_len(region), MADV_DONTNEED))
+		die_errno("MADV_DONTNEED");
+	for (i = 0; i < region->pages; i++)
+		region_read(region, i);
+}
+
+static void write_run(struct trip *trip)
+{
+	struct tracker *t = &trip->t;
+	size_t i, fired = 0;
+
+	tracker_start(t);
+	for (i = 0; i < trip->region.pages; i++)
+		fired += tracker_write(t, i);
+	printf("pages %zu\nfired %zu\nmissed %zu\nextra %lu\n", trip->region.pages, fired,
+	       trip->region.pages - fired, t->extra);
+}
+
+/* A shared page that is pinned for reading is unshared: of huge ones, the first base page. */
+static void read_of(pid_t pid, const struct trip *trip)
+{
+	const struct region *region = &trip->region;
+	size_t step = trip->way->base_pages || region->kind->page > page_size() ?
+		      region->kind->block : page_size();
+	struct iovec remote = { .iov_len = 64 };
+	char buffer[64], *at;
+	struct iovec local = { buffer, sizeof(buffer) };
+
+	for (at = region->base; at < region->base + region_len(region); at += step) {
+		remote.iov_base = at;
+		if (process_vm_readv(pid, &local, 1, &remote, 1, 0) != sizeof(buffer))
+			die_errno("process_vm_readv");
+	}
+}
+
+static void unshare_run(struct trip *trip)
+{
+	pid_t parent = getpid(), child = fork_or_die();
+
+	if (!child) {
+		read_of(parent, trip);
+		_exit(0);
+	}
+	must_succeed(child);
+}
+
+/* Somebody else has to read the event meanwhile. */
+struct awaited {
+	int uffd;
+	__u8 event;
+	struct uffd_msg msg;
+	pthread_t thread;
+};
+
+static void *await_main(void *data)
+{
+	struct awaited *awaited = data;
+	struct pollfd fd = { .fd = awaited->uffd, .events = POLLIN };
+
+	if (poll(&fd, 1, -1) != 1 ||
+	    read(fd.fd, &awaited->msg, sizeof(awaited->msg)) != sizeof(awaited->msg))
+		die_errno("cannot read an event");
+	if (awaited->msg.event != awaited->event)
+		die("event 0x%x comes, not 0x%x", awaited->msg.event, awaited->event);
+	return NULL;
+}
+
+static void await(struct awaited *awaited, const struct trip *trip, __u8 event)
+{
+	*awaited = (struct awaited){ .uffd = trip->t.uffd, .event = event };
+	if (pthread_create(&awaited->thread, NULL, await_main, awaited))
+		die("cannot start a thread");
+}
+
+static int taken_from(pid_t pid, int fd)
+{
+	int pidfd = syscall(SYS_pidfd_open, pid, 0);
+	int taken = syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+
+	if (taken < 0)
+		die_errno("pidfd_getfd");
+	close(pidfd);
+	return taken;
+}
+
+/* The child goes on, with the descriptor that its parent was told of. */
+static void fork_run(struct trip *trip)
+{
+	struct awaited awaited;
+	int told[2], uffd;
+	pid_t child;
+
+	if (pipe(told))
+		die_errno("pipe");
+	await(&awaited, trip, UFFD_EVENT_FORK);
+	child = fork_or_die();
+	if (child) {
+		pthread_join(awaited.thread, NULL);
+		uffd = awaited.msg.arg.fork.ufd;
+		if (write(told[1], &uffd, sizeof(uffd)) != sizeof(uffd))
+			die_errno("pipe");
+		must_succeed(child);
+		exit(0);
+	}
+	if (read(told[0], &uffd, sizeof(uffd)) != sizeof(uffd))
+		die_errno("pipe");
+	trip->t.uffd = taken_from(getppid(), uffd);
+}
+
+static void mremap_run(struct trip *trip)
+{
+	struct region *region = &trip->region;
+	size_t len = region_len(region), block = region->kind->block;
+	struct awaited awaited;
+	char *to;
+
+	to = mmap(NULL, len + block, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (to == MAP_FAILED)
+		die_errno("cannot reserve %zu bytes", len);
+	to += block - (uintptr_t)to % block;
+	await(&awaited, trip, UFFD_EVENT_REMAP);
+	if (mremap(region->base, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, to) != to)
+		die_errno("mremap");
+	pthread_join(awaited.thread, NULL);
+	region->base = to;
+}
+
+/* A VMA that ends in the middle of a huge pmd. The second half gets a flag of its own. */
+static void split_run(struct trip *trip)
+{
+	const struct region *region = &trip->region;
+	size_t block = region->kind->block;
+	char *at;
+
+	for (at = region->base; at < region->base + region_len(region); at += block)
+		if (madvise(at + block / 2, block / 2, MADV_DONTFORK))
+			die_errno("MADV_DONTFORK");
+}
+
+static void copy_run(struct trip *trip)
+{
+	size_t len = region_len(&trip->region);
+	struct uffdio_copy copy = {
+		.dst = (uintptr_t)trip->region.base,
+		.len = len,
+		.mode = UFFDIO_COPY_MODE_WP,
+	};
+	/* Touched: else the kernel would begin again with each page of it. */
+	char *source = malloc(len);
+
+	if (!source)
+		die_errno("cannot allocate %zu bytes", len);
+	memset(source, 1, len);
+	copy.src = (uintptr_t)source;
+	if (ioctl(trip->t.uffd, UFFDIO_COPY, &copy))
+		die_errno("UFFDIO_COPY");
+	free(source);
+}
+
+static void clear_refs_run(struct trip *trip)
+{
+	(void)trip;
+	if (!write_text("/proc/self/clear_refs", "4"))
+		die_errno("clear_refs");
+}
+
+static void pagemap_scan_run(struct trip *trip)
+{
+	struct page_region found = { 0 };
+
+	written(pagemap, trip->region.base, region_len(&trip->region), true, &found);
+	if (found.end - found.start != region_len(&trip->region))
+		die("PAGEMAP_SCAN did not protect all pages");
+}
+
+static const struct way ways[] = {
+	{ "swapin", "swapped out, and read", .settle = swap_out, .run = swapin_run },
+	{ "swapoff", "swapped out, and the swap taken away",
+	  .settle = swap_out, .run = swapoff_run },
+	{ "refault", "zapped, and read", .run = refault_run },
+	{ "write", "written to", .writes = true, .run = write_run },
+	{ "unshare", "shared with a child, and read from outside", .run = unshare_run },
+	{ "unshare-split", "the same, of huge pages, which are split",
+	  .base_pages = true, .run = unshare_run },
+	{ "fork", "copied for a child", UFFD_FEATURE_EVENT_FORK, .run = fork_run },
+	{ "mremap", "moved to another address", UFFD_FEATURE_EVENT_REMAP, .run = mremap_run },
+	{ "split", "huge pages split by the end of a VMA", .base_pages = true, .run = split_run },
+	{ "copy", "UFFDIO_COPY, protected", .missing = true, .run = copy_run },
+	{ "clear_refs", "soft-dirty bits cleared", .run = clear_refs_run },
+	{ "pagemap_scan", "PAGEMAP_SCAN, protected asynchronously",
+	  UFFD_FEATURE_WP_ASYNC | UFFD_FEATURE_WP_UNPOPULATED,
+	  .async = true, .run = pagemap_scan_run },
+	{ 0 }
+};
+
+static void list(void)
+{
+	const struct way *way;
+
+	for (way = ways; way->name; way++)
+		printf("way %-14s %s\n", way->name, way->about);
+}
+
+static const struct way *way_named(const char *name)
+{
+	const struct way *way;
+
+	for (way = ways; way->name; way++)
+		if (!strcmp(way->name, name))
+			return way;
+	misuse("no way '%s', -l lists them", name);
+}
+
+/* From a 2 MiB boundary on, so that it is known how many page tables there are. */
+static void set_out(struct trip *trip, size_t pages)
+{
+	const size_t table = 512 * page_size();
+
+	if (trip->way->base_pages)
+		trip->kind.page = page_size();
+	if (trip->kind.block < table)
+		trip->kind.block = table;
+	region_map(&trip->region, &trip->kind, pages, PROT_READ | PROT_WRITE);
+	if (!trip->way->missing) {
+		region_touch(&trip->region, 0, pages);
+		region_check(&trip->region);
+	}
+	tracker_open(&trip->t, &trip->region, trip->way->features);
+	tracker_enrol(&trip->t, trip->way->missing);
+	if (!trip->way->missing && !trip->way->async)
+		tracker_protect(&trip->t, 0, pages);
+	region_check(&trip->region);
+	if (trip->way->settle)
+		trip->way->settle(trip);
+	region_print(&trip->region);
+}
+
+static void write_all(struct trip *trip)
+{
+	const struct region *region = &trip->region;
+	struct page_region found;
+	size_t i, fired = 0;
+
+	if (!trip->way->async)
+		tracker_start(&trip->t);
+	for (i = 0; i < region->pages; i++) {
+		if (!trip->way->async) {
+			fired += tracker_write(&trip->t, i);
+			continue;
+		}
+		region_write(region, i, 2);
+		fired += written(pagemap, region_page(region, i), page_size(), false, &found);
+	}
+	printf("pages %zu\nfired %zu\nmissed %zu\nextra %lu\n", region->pages, fired,
+	       region->pages - fired, trip->t.extra);
+}
+
+int main(int argc, char **argv)
+{
+	static struct trip trip;
+	size_t pages = 16;
+	int option;
+
+	opterr = 0;
+	while ((option = getopt(argc, argv, "n:s:lh")) != -1) {
+		switch (option) {
+		case 'n':
+			pages = number_arg("-n PAGES", optarg, 1, 1 << 20);
+			break;
+		case 's':
+			swap_device = optarg;
+			break;
+		case 'l':
+			list();
+			return 0;
+		case 'h':
+			printf("usage: %s", usage);
+			return 0;
+		default:
+			unknown_option();
+		}
+	}
+	if (optind + 2 != argc)
+		misuse("a WAY and a MEMORY are needed (-h for help)");
+	trip.way = way_named(argv[optind++]);
+	trip.kind = *memory_arg(argc, argv);
+	pagemap = open_pagemap();
+	set_out(&trip, pages);
+	pause_at("protected");
+	trip.way->run(&trip);
+	pause_at("ran");
+	if (!trip.way->writes)
+		write_all(&trip);
+	return 0;
+}

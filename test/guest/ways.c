@@ -61,6 +61,12 @@ struct way {
 	void (*run)(struct trip *trip);
 };
 
+static void result(const struct trip *trip, size_t fired)
+{
+	printf("pages %zu\nfired %zu\nmissed %zu\nextra %lu\n", trip->region.pages, fired,
+	       trip->region.pages - fired, trip->t.extra);
+}
+
 static pid_t fork_or_die(void)
 {
 	pid_t pid;
@@ -141,8 +147,7 @@ static void write_run(struct trip *trip)
 	tracker_start(t);
 	for (i = 0; i < trip->region.pages; i++)
 		fired += tracker_write(t, i);
-	printf("pages %zu\nfired %zu\nmissed %zu\nextra %lu\n", trip->region.pages, fired,
-	       trip->region.pages - fired, t->extra);
+	result(trip, fired);
 }
 
 /* A shared page that is pinned for reading is unshared: of huge ones, the first base page. */
@@ -302,6 +307,16 @@ static void pagemap_scan_run(struct trip *trip)
 		die("PAGEMAP_SCAN did not protect all pages");
 }
 
+/* Whatever is protected while it is written to is told of as written, or not. */
+static void write_async_run(struct trip *trip)
+{
+	size_t i;
+
+	pagemap_scan_run(trip);
+	for (i = 0; i < trip->region.pages; i++)
+		region_write(&trip->region, i, 2);
+}
+
 static const struct way ways[] = {
 	{ "swapin", "swapped out, and read", .settle = swap_out, .run = swapin_run },
 	{ "swapoff", "swapped out, and the swap taken away",
@@ -319,6 +334,9 @@ static const struct way ways[] = {
 	{ "pagemap_scan", "PAGEMAP_SCAN, protected asynchronously",
 	  UFFD_FEATURE_WP_ASYNC | UFFD_FEATURE_WP_UNPOPULATED,
 	  .async = true, .run = pagemap_scan_run },
+	{ "write-async", "the same, and written to",
+	  UFFD_FEATURE_WP_ASYNC | UFFD_FEATURE_WP_UNPOPULATED,
+	  .async = true, .writes = true, .run = write_async_run },
 	{ 0 }
 };
 
@@ -366,22 +384,26 @@ static void set_out(struct trip *trip, size_t pages)
 
 static void write_all(struct trip *trip)
 {
+	size_t i, fired = 0;
+
+	tracker_start(&trip->t);
+	for (i = 0; i < trip->region.pages; i++)
+		fired += tracker_write(&trip->t, i);
+	result(trip, fired);
+}
+
+static void ask_all(struct trip *trip)
+{
 	const struct region *region = &trip->region;
 	struct page_region found;
 	size_t i, fired = 0;
 
-	if (!trip->way->async)
-		tracker_start(&trip->t);
 	for (i = 0; i < region->pages; i++) {
-		if (!trip->way->async) {
-			fired += tracker_write(&trip->t, i);
-			continue;
-		}
-		region_write(region, i, 2);
+		if (!trip->way->writes)
+			region_write(region, i, 2);
 		fired += written(pagemap, region_page(region, i), page_size(), false, &found);
 	}
-	printf("pages %zu\nfired %zu\nmissed %zu\nextra %lu\n", region->pages, fired,
-	       region->pages - fired, trip->t.extra);
+	result(trip, fired);
 }
 
 int main(int argc, char **argv)
@@ -418,7 +440,9 @@ int main(int argc, char **argv)
 	pause_at("protected");
 	trip.way->run(&trip);
 	pause_at("ran");
-	if (!trip.way->writes)
+	if (trip.way->async)
+		ask_all(&trip);
+	else if (!trip.way->writes)
 		write_all(&trip);
 	return 0;
 }

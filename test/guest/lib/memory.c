@@ -2,9 +2,14 @@
 #define _GNU_SOURCE
 #include "memory.h"
 
+#include <fcntl.h>
+#include <linux/fiemap.h>
+#include <linux/fs.h>
 #include <linux/memfd.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -106,6 +111,49 @@ static void map_thp_shmem(struct region *region, int prot)
 		die_errno("no transparent huge pages on this kernel");
 }
 
+/* Where the script has mounted a file system on DAX memory. */
+#define MOUNTED "/tmp/mounted/"
+#define DAX_TRIES 16
+
+/* In one piece that begins where a huge page can. */
+static bool file_is_huge(int fd, size_t len, size_t page)
+{
+	struct {
+		struct fiemap map;
+		struct fiemap_extent extent;
+	} asked = { .map = { .fm_length = len, .fm_extent_count = 1 } };
+
+	if (ioctl(fd, FS_IOC_FIEMAP, &asked))
+		die_errno("FIEMAP");
+	return asked.map.fm_mapped_extents == 1 && asked.extent.fe_length >= len &&
+	       asked.extent.fe_physical % page == 0;
+}
+
+static void make_dax_file(struct region *region)
+{
+	char path[] = MOUNTED "region.XXXXXX";
+
+	region->memfd = mkostemp(path, O_CLOEXEC);
+	if (region->memfd < 0)
+		die_errno("cannot make a file in " MOUNTED);
+	unlink(path);
+	if (fallocate(region->memfd, 0, 0, region_len(region)))
+		die_errno("cannot make a file of %zu pages", region->pages);
+}
+
+/* A file that lies badly stays until the program ends, and the next one lies elsewhere. */
+static void map_dax(struct region *region, int prot)
+{
+	size_t tries = 0;
+
+	do {
+		if (tries++ == DAX_TRIES)
+			die("the file system has no huge pages in one piece");
+		make_dax_file(region);
+	} while (!file_is_huge(region->memfd, region_len(region), region->kind->page));
+	map_over_hole(region, prot, MAP_SHARED);
+}
+
 /* Folios are as large as shmem_enabled of the one size that is on allows. */
 static void map_large(struct region *region, int prot)
 {
@@ -130,6 +178,8 @@ const struct memory_kind memory_kinds[] = {
 	  MIB(2), MIB(2), map_thp_shmem, must_be_mapped_by_pmds },
 	{ "large", "shared memory in folios of 64 KiB, mapped by ptes",
 	  BASE, KIB(64), map_large, must_be_mapped_in_large_folios },
+	{ "dax", "a file in " MOUNTED ", in DAX memory (for async only)",
+	  MIB(2), MIB(2), map_dax, NULL },
 	{ 0 }
 };
 

@@ -9,9 +9,14 @@
  *   mark       uffd-wp mark, no write bit: what a sound protected entry is
  *   unmark     no mark, write bit as it was
  *   readable   uffd-wp mark, and read access instead of none
- *   device     instead of a base page's entry, a writable one of device-private memory
- *              with the mark. There is no such memory: nobody may touch the page, until
+ *   device     instead of a page's entry, a writable one of device-private memory with the
+ *              mark. There is no such memory: nobody may touch the page, until "back"
+ *   exclusive  the same of a base page that a device has to itself, of the one sort that
+ *              there is since 6.15
  *   back       puts it back: present, with the mark, read-only
+ *   unstable   the process counts as one whose fork has failed: ADDRESS does not matter.
+ *              Its faults may fail, until
+ *   stable     undoes that
  *
  * A "writable" entry becomes a *writable migration entry with the mark* when
  * its page is migrated next: try_to_migrate() takes both over from the entry.
@@ -32,6 +37,7 @@
 #include <linux/spinlock.h>
 #include <linux/static_call.h>
 #include <linux/string.h>
+#include <linux/sched/coredump.h>
 #include <linux/swap.h>
 #include <linux/swapops.h>
 
@@ -45,7 +51,10 @@ enum plant_kind {
 	PLANT_UNMARK,
 	PLANT_READABLE,
 	PLANT_DEVICE,
+	PLANT_EXCLUSIVE,
 	PLANT_BACK,
+	PLANT_UNSTABLE,
+	PLANT_STABLE,
 };
 
 static const char * const kind_names[] = {
@@ -54,7 +63,10 @@ static const char * const kind_names[] = {
 	[PLANT_UNMARK]		= "unmark",
 	[PLANT_READABLE]	= "readable",
 	[PLANT_DEVICE]		= "device",
+	[PLANT_EXCLUSIVE]	= "exclusive",
 	[PLANT_BACK]		= "back",
+	[PLANT_UNSTABLE]	= "unstable",
+	[PLANT_STABLE]		= "stable",
 };
 
 static void no_flush(struct mm_struct *mm, unsigned long start, unsigned long end,
@@ -65,32 +77,63 @@ static void no_flush(struct mm_struct *mm, unsigned long start, unsigned long en
 /* Not exported. A static call is a direct call, so that IBT does not mind. */
 DEFINE_STATIC_CALL(plant_flush, no_flush);
 
-#ifdef CONFIG_DEVICE_PRIVATE
-static pte_t device_entry(pte_t pte)
+/* Of kernels that have device memory, those that Debian configures so have this one. */
+#if defined(CONFIG_DEVICE_PRIVATE) && defined(SWP_DEVICE_EXCLUSIVE)
+static pte_t device_entry(pte_t pte, unsigned long type)
 {
-	return test_pte_swp_mark(swp_entry_to_pte(swp_entry(SWP_DEVICE_WRITE, pte_pfn(pte))));
+	return test_pte_swp_mark(swp_entry_to_pte(swp_entry(type, pte_pfn(pte))));
+}
+
+static bool of_device(unsigned long type)
+{
+	return type == SWP_DEVICE_WRITE || type == SWP_DEVICE_READ ||
+	       type == SWP_DEVICE_EXCLUSIVE;
 }
 
 /* @pte, which is not present, or an empty one if it is no entry of device memory. */
-static pte_t device_entry_back(struct vm_area_struct *vma, pte_t pte)
+static pte_t device_entry_back(struct vm_area_struct *vma, pte_t pte, bool huge_pmd)
 {
 	swp_entry_t entry = __pte_to_swp_entry(pte_swp_clear_flags(pte));
 
-	if (__swp_type(entry) != SWP_DEVICE_WRITE && __swp_type(entry) != SWP_DEVICE_READ)
+	if (!of_device(__swp_type(entry)))
 		return __pte(0);
-	return pte_wrprotect(test_pte_mark(pfn_pte(__swp_offset(entry), vma->vm_page_prot)));
+	pte = pte_wrprotect(test_pte_mark(pfn_pte(__swp_offset(entry), vma->vm_page_prot)));
+	return huge_pmd ? pte_set_flags(pte, _PAGE_PSE) : pte;
 }
+
+#define HAS_DEVICE_ENTRIES	true
 #else
-static pte_t device_entry(pte_t pte)
+#define SWP_DEVICE_WRITE	0
+#define SWP_DEVICE_EXCLUSIVE	0
+
+static pte_t device_entry(pte_t pte, unsigned long type)
 {
 	return pte;
 }
 
-static pte_t device_entry_back(struct vm_area_struct *vma, pte_t pte)
+static pte_t device_entry_back(struct vm_area_struct *vma, pte_t pte, bool huge_pmd)
 {
 	return __pte(0);
 }
+
+#define HAS_DEVICE_ENTRIES	false
 #endif
+
+static void set_unstable(struct mm_struct *mm, bool unstable)
+{
+	/* The flags of an mm have accessors where they are a bitmap. */
+#ifdef NUM_MM_FLAG_BITS
+	if (unstable)
+		mm_flags_set(MMF_UNSTABLE, mm);
+	else
+		mm_flags_clear(MMF_UNSTABLE, mm);
+#else
+	if (unstable)
+		set_bit(MMF_UNSTABLE, &mm->flags);
+	else
+		clear_bit(MMF_UNSTABLE, &mm->flags);
+#endif
+}
 
 /* Of an entry without any access, whose page frame number is inverted. */
 static pte_t readable(pte_t pte, u64 frame_mask)
@@ -121,9 +164,13 @@ static pte_t planted(struct vm_area_struct *vma, pte_t pte, enum plant_kind kind
 	case PLANT_UNMARK:
 		return test_pte_unmark(pte);
 	case PLANT_DEVICE:
-		return device_entry(pte);
+		return device_entry(pte, SWP_DEVICE_WRITE);
+	case PLANT_EXCLUSIVE:
+		return device_entry(pte, SWP_DEVICE_EXCLUSIVE);
 	case PLANT_BACK:
-		return device_entry_back(vma, pte);
+		return device_entry_back(vma, pte, huge_pmd);
+	default:
+		break;
 	}
 	return pte;
 }
@@ -140,11 +187,14 @@ static spinlock_t *lock_of(struct vm_area_struct *vma, struct test_entry *entry)
 /* Is the lock that is held still the entry's, and the entry still of its level? */
 static bool unmoved(struct vm_area_struct *vma, struct test_entry *entry)
 {
+	pmd_t pmd;
+
 	if (is_vm_hugetlb_page(vma))
 		return true;
 	if (entry->size == PAGE_SIZE)
 		return pmd_same(entry->pmd, READ_ONCE(*entry->pmdp));
-	return pmd_leaf(READ_ONCE(*(pmd_t *)entry->ptep));
+	pmd = READ_ONCE(*(pmd_t *)entry->ptep);
+	return !pmd_present(pmd) || pmd_leaf(pmd);
 }
 
 /* In one step: hardware may set a bit of the entry at any time. */
@@ -174,7 +224,8 @@ static long plant_locked(struct vm_area_struct *vma, unsigned long addr,
 	spinlock_t *ptl;	/* the entry's own */
 	int err;
 
-	if (!entry.ptep || (kind >= PLANT_DEVICE && entry.size != PAGE_SIZE))
+	if (!entry.ptep || (kind >= PLANT_DEVICE && is_vm_hugetlb_page(vma)) ||
+	    (kind == PLANT_EXCLUSIVE && entry.size != PAGE_SIZE))
 		return -ENOENT;
 	ptl = lock_of(vma, &entry);
 	spin_lock(ptl);
@@ -191,6 +242,11 @@ static int plant(pid_t nr, unsigned long addr, enum plant_kind kind)
 
 	if (!mm)
 		return -ESRCH;
+	if (kind >= PLANT_UNSTABLE) {
+		set_unstable(mm, kind == PLANT_UNSTABLE);
+		mmput(mm);
+		return 0;
+	}
 	mmap_read_lock(mm);
 	vma = find_vma(mm, addr);
 	if (vma && vma->vm_start <= addr) {
@@ -222,7 +278,7 @@ static int plant_set(const char *val, const struct kernel_param *kp)
 	kind = match_string(kind_names, ARRAY_SIZE(kind_names), name);
 	if (kind < 0)
 		return -EINVAL;
-	if (kind >= PLANT_DEVICE && !IS_ENABLED(CONFIG_DEVICE_PRIVATE))
+	if (kind >= PLANT_DEVICE && kind < PLANT_UNSTABLE && !HAS_DEVICE_ENTRIES)
 		return -EOPNOTSUPP;
 	return plant(nr, addr, kind);
 }
@@ -231,7 +287,7 @@ static const struct kernel_param_ops plant_ops = {
 	.set = plant_set,
 };
 module_param_cb(plant, &plant_ops, NULL, 0200);
-MODULE_PARM_DESC(plant, "\"PID ADDRESS KIND\": writable, mark, unmark, readable, device or back (write only)");
+MODULE_PARM_DESC(plant, "\"PID ADDRESS KIND\": writable, mark, unmark, readable, device, exclusive, back, unstable or stable (write only)");
 
 static int __init plant_init(void)
 {

@@ -25,12 +25,12 @@ driver_extract()
 # drivers_make RELEASE VERSION NAMES DIR
 drivers_make()
 {
-	local RELEASE=$1 VERSION=$2 names=$3 dir=$4 root=$4/root name
+	local release=$1 version=$2 names=$3 dir=$4 root=$4/root name
 
 	kernel_root "$KERNEL_DIR" "$root" || return 1
 	mkdir -p "$root/build" "$dir/modules"
 	chroot_run "$root" '' apt-get update &&
-		kernel_download "$root" linux-modules linux-image || return 1
+		kernel_download "$root" "$release" "$version" linux-modules linux-image || return 1
 	dpkg-deb -x "$root"/build/image/*.deb "$root/build/files" || return 1
 	for name in $names; do
 		driver_extract "$root/build/files" "$name" "$dir/modules" || return 1

@@ -40,22 +40,22 @@ image_extract()
 	[ -s "$to" ] || { echo "$file in $deb is no file"; return 1; }
 }
 
-# kernel_download ROOT PACKAGE...: the first of these that there is of RELEASE and VERSION, in
+# kernel_download ROOT RELEASE VERSION PACKAGE...: the first of these that there is, in
 # /build/image there
 kernel_download()
 {
-	local root=$1 package
+	local root=$1 release=$2 version=$3 package
 
-	shift
+	shift 3
 	for package; do
-		package=$package-$RELEASE=$VERSION
+		package=$package-$release=$version
 		chroot_run "$root" '' apt-cache show "$package" >/dev/null 2>&1 || continue
 		rm -rf "$root/build/image"
 		mkdir -p "$root/build/image"
 		chroot_run "$root" '' sh -c "cd /build/image && apt-get download $package"
 		return
 	done
-	echo "no image of $RELEASE, version $VERSION"
+	echo "there is no $package"
 	return 1
 }
 
@@ -64,7 +64,7 @@ kernel_image()
 {
 	local dir=$1 root=$1/root
 
-	kernel_download "$root" linux-binary linux-image &&
+	kernel_download "$root" "$RELEASE" "$VERSION" linux-binary linux-image &&
 		image_extract "$root"/build/image/*.deb "$dir/vmlinuz" || return 1
 	rm -r "$root/build/image"
 }

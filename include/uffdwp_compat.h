@@ -39,9 +39,11 @@ void flush_tlb_mm_range(struct mm_struct *mm, unsigned long start,
 /* 7.3 renamed the mark, which serves read-write protection too since then. */
 #ifndef pgtable_supports_uffd
 #define pte_uffd		pte_uffd_wp
+#define pte_mkuffd		pte_mkuffd_wp
 #define pte_swp_uffd		pte_swp_uffd_wp
 #define pte_swp_mkuffd		pte_swp_mkuffd_wp
 #define pmd_uffd		pmd_uffd_wp
+#define pmd_mkuffd		pmd_mkuffd_wp
 #define pmd_swp_uffd		pmd_swp_uffd_wp
 #define pmd_swp_mkuffd		pmd_swp_mkuffd_wp
 
@@ -171,6 +173,38 @@ static inline bool guard_pmd_huge(pmd_t pmd)
 #define mm_flags_test(flag, mm)	test_bit(flag, &(mm)->flags)
 #endif
 
+/*
+ * Is the mark taken off by a fault, without anybody's being asked? Asynchronous protection
+ * came with 6.7, commit d61ea1cb0095; the structure that knows is in a header since
+ * 6.9, commit f91e6b41dd11. The caller need not keep it: it may be told anything then.
+ */
+#if defined(UFFD_FEATURE_WP_ASYNC) && \
+	LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0)
+static inline bool guard_asynchronous(struct vm_area_struct *vma)
+{
+	return true;
+}
+#elif defined(UFFD_FEATURE_WP_ASYNC)
+#ifndef UFFD_FEATURE_RWP_ASYNC
+#define UFFD_FEATURE_RWP_ASYNC	0
+#endif
+static inline bool guard_asynchronous(struct vm_area_struct *vma)
+{
+	struct userfaultfd_ctx *ctx = READ_ONCE(vma->vm_userfaultfd_ctx.ctx);
+	unsigned int features;
+
+	if (copy_from_kernel_nofault(&features, &ctx->features,
+				     sizeof(features)))
+		return true;
+	return features & (UFFD_FEATURE_WP_ASYNC | UFFD_FEATURE_RWP_ASYNC);
+}
+#else
+static inline bool guard_asynchronous(struct vm_area_struct *vma)
+{
+	return false;
+}
+#endif
+
 /* Folios came with 5.16; what is one since then was a head page before. */
 struct folio;
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 16, 0)
@@ -180,14 +214,32 @@ static inline long folio_nr_pages(struct folio *folio)
 }
 #endif
 
+/* Where in its object an anonymous page lies: page_to_pgoff(), up to 6.13. */
+static inline pgoff_t guard_page_pgoff(struct page *page)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 16, 0)
+	return page_to_pgoff(page);
+#else
+	struct folio *folio = page_folio(page);
+
+	return folio->index + (page - &folio->page);
+#endif
+}
+
 /* A fault completes without its lock since 6.0, commit d92725256b4f. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 0, 0)
 #define VM_FAULT_COMPLETED	((__force vm_fault_t)0)
 #endif
 
-/* An instance finds its probe by a function since 5.11, commit d741bf41d7c7. */
+/*
+ * An instance finds its probe by a function since 5.11, commit d741bf41d7c7. Until then
+ * return handlers ran under a raw lock.
+ */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
 #define get_kretprobe(ri)	((ri)->rp)
+#define GUARD_RETURNS_IRQS_OFF	true
+#else
+#define GUARD_RETURNS_IRQS_OFF	false
 #endif
 
 /*
@@ -223,6 +275,20 @@ static inline long folio_nr_pages(struct folio *folio)
 	GUARD_PROTOTYPE(change_huge_pmd, int, struct vm_area_struct *, \
 			pmd_t *, unsigned long, pgprot_t, unsigned long)
 
+/* Which argument of each has the flags, if there are any. */
+#define GUARD_CHANGE_PROTECTION_FLAGS \
+	(GUARD_PROTOTYPE(change_protection, long, struct mmu_gather *, \
+			 struct vm_area_struct *, unsigned long, \
+			 unsigned long, unsigned long) || \
+	 GUARD_CHANGE_PROTECTION_NO_TLB ? 4 : 5)
+#define GUARD_CHANGE_HUGE_PMD_FLAGS	(GUARD_CHANGE_HUGE_PMD_TLB ? 5 : 4)
+
+/* Read-write protection came with 7.3. */
+#ifndef MM_CP_UFFD_RWP_ALL
+#define MM_CP_UFFD_RWP		0
+#define MM_CP_UFFD_RWP_RESOLVE	0
+#endif
+
 /* The pmd went from its arguments in 5.15, commit 5db4f15c4fd7. */
 #define GUARD_KNOWN_DO_HUGE_PMD_NUMA_PAGE \
 	(GUARD_PROTOTYPE(do_huge_pmd_numa_page, vm_fault_t, \
@@ -241,6 +307,10 @@ static inline long folio_nr_pages(struct folio *folio)
 	 GUARD_PROTOTYPE(hugetlb_change_protection, unsigned long, \
 			 struct vm_area_struct *, unsigned long, \
 			 unsigned long, pgprot_t))
+#define GUARD_HUGETLB_CHANGE_PROTECTION_FLAGS \
+	(!GUARD_PROTOTYPE(hugetlb_change_protection, unsigned long, \
+			  struct vm_area_struct *, unsigned long, \
+			  unsigned long, pgprot_t))
 #define GUARD_KNOWN_HUGETLB_FAULT \
 	GUARD_PROTOTYPE(hugetlb_fault, vm_fault_t, struct mm_struct *, \
 			struct vm_area_struct *, unsigned long, unsigned int)

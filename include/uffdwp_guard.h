@@ -27,6 +27,7 @@ enum guard_site_id {
 	GUARD_CHANGE_HUGE_PMD,
 	GUARD_HUGETLB_CHANGE_PROTECTION,
 	GUARD_HUGETLB_FAULT,
+	GUARD_TRY_TO_MERGE_ONE_PAGE,
 	GUARD_HANDLE_MM_FAULT,
 	GUARD_DO_SWAP_PAGE,
 	GUARD_DO_WP_PAGE,
@@ -58,6 +59,7 @@ enum guard_kind {
 	GUARD_KIND_MIGRATION_ENTRY,	/* writable migration entry, marked */
 	GUARD_KIND_DEVICE_ENTRY,	/* writable entry of device memory, marked */
 	GUARD_KIND_ACCESSIBLE,		/* present, marked against any access */
+	GUARD_KIND_LOST_MARK,		/* mapped, without the mark it had */
 	GUARD_NR_KINDS,
 	GUARD_INTACT = GUARD_NR_KINDS,	/* the promise holds */
 };
@@ -65,6 +67,52 @@ enum guard_kind {
 enum guard_mode {
 	GUARD_MODE_REPORT,
 	GUARD_MODE_FIX,
+};
+
+/* What a call is to do to marks, by its arguments. */
+enum guard_ask {
+	GUARD_ASK_RESOLVE,		/* take them off */
+	GUARD_NR_ASKS,
+	GUARD_ASK_TO_KEEP = GUARD_NR_ASKS,
+	GUARD_ASK_ELSE,			/* not compared */
+};
+
+/**
+ * struct guard_asks - who has asked for something until now (asks.c)
+ * @begun: calls that have begun
+ * @ended: calls that had ended, a moment before
+ * @untold: calls that their probe did not tell of
+ * @live: the arming of the probes that was in force
+ */
+struct guard_asks {
+	long begun;
+	long ended;
+	unsigned long untold;
+	unsigned long live;
+};
+
+/**
+ * struct guard_note - which entries carried the mark when a path was entered (marks.c)
+ * @ask: what the path is to do to marks
+ * @uncompared: not all of them could be noted, or compared
+ * @first_pfn: first page of those that entries may map afterwards to be compared
+ * @nr_pfns: how many
+ * @since: who had asked for marks to be taken off when it was begun
+ * @base: address of the first entry that there is room for
+ * @shift: log2 of the size of an entry, in bytes
+ * @nr: how many entries there is room for
+ * @marked: a bit for each that carried the mark
+ */
+struct guard_note {
+	enum guard_ask ask;
+	bool uncompared;
+	unsigned long first_pfn;
+	unsigned long nr_pfns;
+	struct guard_asks since;
+	unsigned long base;
+	unsigned int shift;
+	unsigned int nr;
+	unsigned long marked[];
 };
 
 /**
@@ -78,7 +126,10 @@ enum guard_mode {
  * @notifiers_open: the probed path's own invalidate_range_end() is still to come
  *	and covers the range, so that secondary MMUs need no word from us
  * @entering: the path has yet to run; only migration entries are judged
+ * @noting: it has, and nothing is judged at all: marks are noted
  * @by_fault: the path is a page fault, which is begun again if its access is not given
+ * @note: which entries carried the mark when the path was entered; NULL if marks are
+ *	not compared
  * @site: the site that yielded the span
  * @task: the task in whose context the path ran, if the span is walked later, in
  *	process context; NULL in a probe handler, where it is current
@@ -91,7 +142,9 @@ struct guard_span {
 	struct mmu_gather *tlb;
 	bool notifiers_open;
 	bool entering;
+	bool noting;
 	bool by_fault;
+	struct guard_note *note;
 	enum guard_site_id site;
 	const struct guard_task *task;
 };
@@ -199,8 +252,10 @@ void guard_probes_remove(void);
 /* probe.c */
 int guard_return_probe_install(struct guard_site *site);
 unsigned long guard_probes_missed(const struct guard_site *site);
+
+/* hit.c */
 void guard_span_ready(const struct guard_span *span);
-void guard_look_now(const struct guard_span *span);
+void guard_look_now(const struct guard_span *span, bool only_marks);
 
 /* pair.c */
 int guard_pair_install(struct guard_site *site);

@@ -10,8 +10,8 @@
 
 #include "uffdwp_guard.h"
 
-/* As many arguments as x86-64 passes in registers. */
-#define GUARD_ARGS	6
+/* As many arguments as x86-64 passes in registers, and one on the stack. */
+#define GUARD_ARGS	7
 
 /* The type of an argument that is only passed over on the way to the next. */
 #define GUARD_UNREAD	"one register"
@@ -45,6 +45,11 @@ struct guard_prototype {
  *	NULL if the path always keeps its lock
  * @look_first: the entries must be judged at entry too
  * @by_fault: the path is a page fault, or has it inside
+ * @marks: tells from the arguments of @symbol what the call is to do to marks, and
+ *	which pages are to be compared; NULL if its marks are not compared
+ * @changed: tells from the return value whether the path has changed anything; NULL
+ *	if that cannot be told
+ * @tables: so many page tables' marks are noted, or hugetlb entries as they have
  */
 struct guard_carrier {
 	const char *symbol;
@@ -56,6 +61,9 @@ struct guard_carrier {
 	bool (*vma_kept)(unsigned long retval);
 	bool look_first;
 	bool by_fault;
+	enum guard_ask (*marks)(struct pt_regs *regs, struct guard_note *note);
+	bool (*changed)(unsigned long retval);
+	unsigned int tables;
 };
 
 /**

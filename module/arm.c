@@ -24,6 +24,7 @@
 #include <linux/workqueue.h>
 
 #include "arm.h"
+#include "marks.h"
 #include "processes.h"
 #include "uffdwp_guard.h"
 #include "uffdwp_site.h"
@@ -142,6 +143,7 @@ static void arm(void)
 	quiet = 0;
 	WRITE_ONCE(armings, armings + 1);
 	WRITE_ONCE(live, armings);
+	guard_marks_armed();
 	if (!for_good)
 		guard_queue_delayed_work(&look_work, LOOK_LATER);
 }
@@ -334,4 +336,5 @@ void guard_arm_stop(void)
 	wanted = false;
 	mutex_unlock(&arm_lock);
 	cancel_delayed_work_sync(&look_work);
+	guard_marks_stop();
 }

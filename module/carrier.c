@@ -5,6 +5,7 @@
  */
 #include <linux/kprobes.h>
 
+#include "marks.h"
 #include "uffdwp_guard.h"
 #include "uffdwp_site.h"
 
@@ -130,6 +131,7 @@ int guard_probes_install(void)
 		pr_err("this kernel has none of the sites that were asked for; not loading\n");
 		return -ENOENT;
 	}
+	guard_marks_start();
 	return 0;
 }
 

@@ -32,9 +32,19 @@ static void read_hugetlb_change_protection(struct pt_regs *regs,
 	span->end = arg(regs, 2);
 }
 
+/* Where there are no flags, userfaultfd cannot protect such memory. */
+static enum guard_ask marks_of_hugetlb(struct pt_regs *regs,
+				       struct guard_note *note)
+{
+	return GUARD_HUGETLB_CHANGE_PROTECTION_FLAGS ?
+	       ask_by_flags(arg(regs, 4)) : GUARD_ASK_ELSE;
+}
+
 static const struct guard_prototype hugetlb_change_protection_takes = {
 	.takes = {
 		"struct vm_area_struct *", "unsigned long", "unsigned long",
+		GUARD_UNREAD,
+		GUARD_HUGETLB_CHANGE_PROTECTION_FLAGS ? "unsigned long" : NULL,
 	},
 };
 
@@ -45,6 +55,8 @@ const struct guard_carrier hugetlb_change_protection_carriers[] = {
 		.known = GUARD_KNOWN_HUGETLB_CHANGE_PROTECTION,
 		.vma = vma_first,
 		.read = read_hugetlb_change_protection,
+		.marks = marks_of_hugetlb,
+		.tables = 1,
 	},
 };
 
@@ -93,15 +105,24 @@ static void read_change_huge_pmd(struct pt_regs *regs, struct guard_span *span)
 	span->notifiers_open = true;
 }
 
+static enum guard_ask marks_of_change_huge_pmd(struct pt_regs *regs,
+					       struct guard_note *note)
+{
+	return ask_by_flags(arg(regs, GUARD_CHANGE_HUGE_PMD_FLAGS));
+}
+
 static const struct guard_prototype change_huge_pmd_takes_tlb = {
 	.takes = {
 		"struct mmu_gather *", "struct vm_area_struct *", GUARD_UNREAD,
-		"unsigned long",
+		"unsigned long", GUARD_UNREAD, "unsigned long",
 	},
 };
 
 static const struct guard_prototype change_huge_pmd_takes = {
-	.takes = { "struct vm_area_struct *", GUARD_UNREAD, "unsigned long" },
+	.takes = {
+		"struct vm_area_struct *", GUARD_UNREAD, "unsigned long",
+		GUARD_UNREAD, "unsigned long",
+	},
 };
 
 const struct guard_carrier change_huge_pmd_carriers[] = {
@@ -114,6 +135,8 @@ const struct guard_carrier change_huge_pmd_carriers[] = {
 			 GUARD_CHANGE_HUGE_PMD_NO_TLB,
 		.vma = GUARD_CHANGE_HUGE_PMD_TLB ? vma_second : vma_first,
 		.read = read_change_huge_pmd,
+		.marks = marks_of_change_huge_pmd,
+		.tables = 1,
 	},
 };
 

@@ -4,6 +4,7 @@
  */
 #include <linux/mm.h>
 
+#include "marks.h"
 #include "uffdwp_guard.h"
 #include "uffdwp_invariant.h"
 #include "walk.h"
@@ -31,8 +32,88 @@ static struct guard_violation *walk_found(struct guard_walk *walk,
 static void walk_repaired(struct guard_walk *walk,
 			  const struct guard_violation *v, unsigned int shift)
 {
-	if (v->kind != GUARD_KIND_MIGRATION_ENTRY)
+	if (!(v->before & GUARD_ENTRY_MIGRATION))
 		guard_repair_note(walk->span, &walk->repair, v->addr, shift);
+}
+
+/*
+ * Of a walk that knows, or is to know, which entries carried the mark. What maps a page, or
+ * will again when its migration is over, can lose its mark; all else can be mapped
+ * anew only by a fault.
+ */
+static bool pte_maps(pte_t pte)
+{
+	return pte_present(pte) ||
+	       (!pte_none(pte) &&
+		softleaf_is_migration(softleaf_from_pte(pte)));
+}
+
+static bool pte_marked(pte_t pte)
+{
+	return pte_present(pte) ? pte_uffd(pte) : pte_swp_uffd(pte);
+}
+
+static unsigned long pte_page_of(pte_t pte)
+{
+	return pte_present(pte) ? pte_pfn(pte) :
+				  softleaf_to_pfn(softleaf_from_pte(pte));
+}
+
+static void walk_note_pte(struct guard_walk *walk, unsigned long addr,
+			  pte_t pte)
+{
+	const struct guard_span *span = walk->span;
+
+	if (span->entering && span->note && pte_marked(pte) && pte_maps(pte) &&
+	    guard_judge_pte(pte, walk->rwp) == GUARD_INTACT)
+		guard_mark_note(span->note, addr, 1);
+}
+
+static bool pte_lost_mark(struct guard_walk *walk, unsigned long addr,
+			  pte_t pte)
+{
+	const struct guard_span *span = walk->span;
+
+	return !span->entering && span->note && !pte_marked(pte) &&
+	       pte_maps(pte) && guard_mark_lost(span, addr, pte_page_of(pte));
+}
+
+static bool pmd_marked(pmd_t pmd)
+{
+	return pmd_present(pmd) ? pmd_uffd(pmd) : pmd_swp_uffd(pmd);
+}
+
+static bool pmd_maps(pmd_t pmd)
+{
+	return pmd_present(pmd) ||
+	       softleaf_is_migration(softleaf_from_pmd(pmd));
+}
+
+static unsigned long pmd_page_of(pmd_t pmd)
+{
+	return pmd_present(pmd) ? pmd_pfn(pmd) :
+				  softleaf_to_pfn(softleaf_from_pmd(pmd));
+}
+
+/* As if it were a table full of marks: it may be one when the path returns. */
+static void walk_note_pmd(struct guard_walk *walk, unsigned long addr,
+			  pmd_t pmd)
+{
+	const struct guard_span *span = walk->span;
+
+	if (span->entering && span->note && pmd_marked(pmd) && pmd_maps(pmd) &&
+	    guard_judge_pmd(pmd, walk->rwp) == GUARD_INTACT)
+		guard_mark_note(span->note, addr & PMD_MASK, PTRS_PER_PTE);
+}
+
+static bool pmd_lost_mark(struct guard_walk *walk, unsigned long addr,
+			  pmd_t pmd)
+{
+	const struct guard_span *span = walk->span;
+
+	return !span->entering && span->note && !pmd_marked(pmd) &&
+	       pmd_maps(pmd) &&
+	       guard_mark_lost(span, addr & PMD_MASK, pmd_page_of(pmd));
 }
 
 /**
@@ -53,10 +134,13 @@ void guard_walk_pte(struct guard_walk *walk, unsigned long addr, pte_t *ptep,
 	enum guard_kind kind = guard_judge_pte(pte, walk->rwp);
 	struct guard_violation *v;
 
-	if (walk->span->entering && pte_present(pte))
+	walk_note_pte(walk, addr, pte);
+	if (walk->span->noting || (walk->span->entering && pte_present(pte)))
 		return;
 	if (!pte_none(pte))
 		walk->checked++;
+	if (kind == GUARD_INTACT && pte_lost_mark(walk, addr, pte))
+		kind = GUARD_KIND_LOST_MARK;
 	if (likely(kind == GUARD_INTACT))
 		return;
 
@@ -65,6 +149,7 @@ void guard_walk_pte(struct guard_walk *walk, unsigned long addr, pte_t *ptep,
 	if (v->repaired) {
 		pte = guard_close_pte(walk->span->vma, addr, ptep, kind);
 		walk_repaired(walk, v, shift);
+		walk_note_pte(walk, addr, pte);
 	}
 	v->after = guard_describe_pte(pte);
 }
@@ -103,9 +188,12 @@ void guard_walk_huge_pmd(struct guard_walk *walk, pmd_t *pmdp, pmd_t pmd,
 	enum guard_kind kind = guard_judge_pmd(pmd, walk->rwp);
 	struct guard_violation *v;
 
-	if (walk->span->entering && pmd_present(pmd))
+	walk_note_pmd(walk, addr, pmd);
+	if (walk->span->noting || (walk->span->entering && pmd_present(pmd)))
 		return;
 	walk->checked++;
+	if (kind == GUARD_INTACT && pmd_lost_mark(walk, addr, pmd))
+		kind = GUARD_KIND_LOST_MARK;
 	if (likely(kind == GUARD_INTACT))
 		return;
 
@@ -114,6 +202,7 @@ void guard_walk_huge_pmd(struct guard_walk *walk, pmd_t *pmdp, pmd_t pmd,
 	if (v->repaired) {
 		pmd = guard_close_pmd(walk->span->vma, v->addr, pmdp, kind);
 		walk_repaired(walk, v, PMD_SHIFT);
+		walk_note_pmd(walk, addr, pmd);
 	}
 	v->after = guard_describe_pmd(pmd);
 }

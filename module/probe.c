@@ -16,6 +16,7 @@
 #include <linux/kprobes.h>
 #include <linux/userfaultfd_k.h>
 
+#include "marks.h"
 #include "uffdwp_guard.h"
 #include "uffdwp_site.h"
 #include "uffdwp_stats.h"
@@ -28,6 +29,19 @@
 #define GUARD_INSTANCES		512
 #define GUARD_INSTANCES_FAULT	2048
 
+/* What an instance keeps from entry to return; the note only where marks are compared. */
+struct guard_call {
+	struct guard_span span;
+	struct guard_note note;
+};
+
+static size_t call_size(const struct guard_carrier *carrier)
+{
+	return carrier->marks ? offsetof(struct guard_call, note) +
+				guard_note_size(carrier->tables) :
+				sizeof(struct guard_span);
+}
+
 static struct guard_site *site_of(struct kretprobe_instance *ri)
 {
 	return container_of(get_kretprobe(ri), struct guard_site, rp);
@@ -38,7 +52,9 @@ static int path_entered(struct kretprobe_instance *ri, struct pt_regs *regs)
 	struct guard_site *site = site_of(ri);
 	const struct guard_carrier *carrier = site->carrier;
 	struct vm_area_struct *vma = carrier->vma(regs);
-	struct guard_span *span = (struct guard_span *)ri->data;
+	struct guard_call *call = (struct guard_call *)ri->data;
+	struct guard_span *span = &call->span;
+	bool look = carrier->look_first;
 
 	if (likely(!userfaultfd_protected(vma)))
 		return 1;
@@ -55,8 +71,10 @@ static int path_entered(struct kretprobe_instance *ri, struct pt_regs *regs)
 	};
 	carrier->read(regs, span);
 	guard_count(span->site, GUARD_CALLS, 1);
-	if (carrier->look_first)
-		guard_look_now(span);
+	if (carrier->marks)
+		look |= guard_marks_entered(carrier, regs, span, &call->note);
+	if (look)
+		guard_look_now(span, !carrier->look_first);
 	return 0;
 }
 
@@ -64,58 +82,21 @@ NOKPROBE_SYMBOL(path_entered);
 
 static int path_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
-	struct guard_span *span = (struct guard_span *)ri->data;
+	struct guard_call *call = (struct guard_call *)ri->data;
+	struct guard_span *span = &call->span;
 	const struct guard_carrier *carrier = guard_sites[span->site].carrier;
 
 	if (carrier->vma_kept &&
 	    !carrier->vma_kept(regs_return_value(regs)))
 		return 0;
+	if (carrier->marks)
+		guard_marks_returned(carrier, regs_return_value(regs), span,
+				     &call->note);
 	guard_span_ready(span);
 	return 0;
 }
 
 NOKPROBE_SYMBOL(path_returned);
-
-/**
- * guard_span_ready() - look at a span whose path is done
- * @span: the span; @span->vma is kept by the path until this returns
- *
- * Looks at once at as much as is bounded and leaves the rest to process context.
- *
- * Context: a probe handler. Preemption is off, interrupts may be.
- */
-void guard_span_ready(const struct guard_span *span)
-{
-	unsigned long done = span->start;
-
-	/*
-	 * On PREEMPT_RT the page-table lock may sleep: even to look is left to
-	 * process context.
-	 */
-	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
-		done = guard_inspect(span);
-	if (done < span->end)
-		guard_defer(span, done, span->end);
-}
-
-/**
- * guard_look_now() - look at a span before its path changes it
- * @span: the span; @span->vma is kept by the path until this returns
- *
- * Looks at what the path is about to take away: migration entries. What cannot be
- * seen now is gone after: it is counted missed, not deferred. So is, in mode=fix, what
- * cannot be closed because the page-table lock is not to be had.
- *
- * Context: a probe handler. Preemption is off, interrupts may be.
- */
-void guard_look_now(const struct guard_span *span)
-{
-	struct guard_span entering = *span;
-
-	entering.entering = true;
-	if (guard_inspect(&entering) < span->end)
-		guard_count(span->site, GUARD_MISSED, 1);
-}
 
 /*
  * Runs before the kernel's own handler, which takes an instance from a pool that all CPUs
@@ -150,7 +131,7 @@ int guard_return_probe_install(struct guard_site *site)
 		.kp.flags = KPROBE_FLAG_DISABLED,
 		.entry_handler = path_entered,
 		.handler = path_returned,
-		.data_size = sizeof(struct guard_span),
+		.data_size = call_size(site->carrier),
 		.maxactive = site->carrier->by_fault ? GUARD_INSTANCES_FAULT :
 						       GUARD_INSTANCES,
 	};

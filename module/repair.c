@@ -61,6 +61,78 @@ static pmd_t pmd_take_access(struct vm_area_struct *vma, unsigned long addr,
 	return pmd;
 }
 
+/* The readable form of an entry that is not present, with the mark. */
+static pte_t readable_pte(pte_t old)
+{
+	pte_t pte = softleaf_to_pte(readable(softleaf_from_pte(old)));
+
+	if (pte_swp_soft_dirty(old))
+		pte = pte_swp_mksoft_dirty(pte);
+	return pte_swp_mkuffd(pte);
+}
+
+static pmd_t readable_pmd(pmd_t old)
+{
+	pmd_t pmd = softleaf_to_pmd(readable(softleaf_from_pmd(old)));
+
+	if (pmd_swp_soft_dirty(old))
+		pmd = pmd_swp_mksoft_dirty(pmd);
+	return pmd_swp_mkuffd(pmd);
+}
+
+/* A lost mark is put back, along with what it promises. */
+static pte_t marked_again(struct vm_area_struct *vma, pte_t old)
+{
+	pte_t pte;
+
+	if (!pte_present(old)) {
+		pte = pte_swp_mkuffd(old);
+		return guard_judge_pte(pte, false) == GUARD_INTACT ?
+		       pte : readable_pte(old);
+	}
+	pte = pte_wrprotect(pte_mkuffd(old));
+	return userfaultfd_rwp(vma) && vma_is_accessible(vma) ?
+	       guard_pte_mknone(pte) : pte;
+}
+
+/* Never empty in between, and no bit is lost that the hardware sets meanwhile. */
+static pte_t pte_mark_again(struct vm_area_struct *vma, pte_t *ptep)
+{
+	pte_t old = ptep_get(ptep), pte;
+
+	do {
+		pte = marked_again(vma, old);
+	} while (!try_cmpxchg(&ptep->pte, &old.pte, pte.pte));
+	return pte;
+}
+
+static pmd_t huge_marked_again(struct vm_area_struct *vma, pmd_t old)
+{
+	pmd_t pmd;
+
+	if (!pmd_present(old)) {
+		pmd = pmd_swp_mkuffd(old);
+		return guard_judge_pmd(pmd, false) == GUARD_INTACT ?
+		       pmd : readable_pmd(old);
+	}
+	pmd = pmd_wrprotect(pmd_mkuffd(old));
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+	if (userfaultfd_rwp(vma) && vma_is_accessible(vma))
+		pmd = guard_pmd_mknone(pmd);
+#endif
+	return pmd;
+}
+
+static pmd_t pmd_mark_again(struct vm_area_struct *vma, pmd_t *pmdp)
+{
+	pmd_t old = READ_ONCE(*pmdp), pmd;
+
+	do {
+		pmd = huge_marked_again(vma, old);
+	} while (!try_cmpxchg(&pmdp->pmd, &old.pmd, pmd.pmd));
+	return pmd;
+}
+
 /**
  * guard_close_pte() - take from a broken entry the access that it must not give
  * @vma: the VMA of the entry
@@ -82,14 +154,13 @@ pte_t guard_close_pte(struct vm_area_struct *vma, unsigned long addr,
 
 	if (kind == GUARD_KIND_ACCESSIBLE)
 		return pte_take_access(vma, addr, ptep);
+	if (kind == GUARD_KIND_LOST_MARK)
+		return pte_mark_again(vma, ptep);
 	if (pte_present(old)) {
 		ptep_set_wrprotect(vma->vm_mm, addr, ptep);
 		return ptep_get(ptep);
 	}
-	pte = softleaf_to_pte(readable(softleaf_from_pte(old)));
-	if (pte_swp_soft_dirty(old))
-		pte = pte_swp_mksoft_dirty(pte);
-	pte = pte_swp_mkuffd(pte);
+	pte = readable_pte(old);
 	set_pte_at(vma->vm_mm, addr, ptep, pte);
 	return pte;
 }
@@ -112,14 +183,13 @@ pmd_t guard_close_pmd(struct vm_area_struct *vma, unsigned long addr,
 
 	if (kind == GUARD_KIND_ACCESSIBLE)
 		return pmd_take_access(vma, addr, pmdp);
+	if (kind == GUARD_KIND_LOST_MARK)
+		return pmd_mark_again(vma, pmdp);
 	if (pmd_present(old)) {
 		pmdp_set_wrprotect(vma->vm_mm, addr, pmdp);
 		return READ_ONCE(*pmdp);
 	}
-	pmd = softleaf_to_pmd(readable(softleaf_from_pmd(old)));
-	if (pmd_swp_soft_dirty(old))
-		pmd = pmd_swp_mksoft_dirty(pmd);
-	pmd = pmd_swp_mkuffd(pmd);
+	pmd = readable_pmd(old);
 	set_pmd_at(vma->vm_mm, addr, pmdp, pmd);
 	return pmd;
 }

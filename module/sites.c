@@ -25,6 +25,20 @@ static void read_remove_migration_pte(struct pt_regs *regs,
 	span_around(span, arg(regs, 2), 0, folio_nr_pages(folio));
 }
 
+/*
+ * The folio is locked until all of its entries are restored: whoever else would map it
+ * waits for that lock, or passes it over.
+ */
+static enum guard_ask marks_of_remove_migration_pte(struct pt_regs *regs,
+						    struct guard_note *note)
+{
+	struct folio *folio = (struct folio *)arg(regs, 0);
+
+	note->first_pfn = page_to_pfn((struct page *)folio);
+	note->nr_pfns = folio_nr_pages(folio);
+	return GUARD_ASK_TO_KEEP;
+}
+
 static const struct guard_prototype remove_migration_pte_takes = {
 	.takes = {
 		GUARD_RMAP_ONE_FOLIO ? "struct folio *" : "struct page *",
@@ -85,54 +99,6 @@ static const struct guard_prototype handle_mm_fault_takes = {
 	.takes = { "struct vm_area_struct *", "unsigned long" },
 };
 
-/*
- * change_pte_range(tlb, vma, pmd, addr, end, ...): within one page table, inside
- * the caller's mmu_gather and between its invalidate_range_start() and end().
- * mmap_lock is held for writing (mprotect, unregister) or for reading
- * (UFFDIO_WRITEPROTECT, NUMA balancing), at entry and at return.
- */
-static void read_change_pte_range(struct pt_regs *regs, struct guard_span *span)
-{
-	span->start = arg(regs, 3);
-	span->end = arg(regs, 4);
-	span->tlb = (struct mmu_gather *)arg(regs, 0);
-	span->notifiers_open = true;
-}
-
-static const struct guard_prototype change_pte_range_takes = {
-	.takes = {
-		"struct mmu_gather *", "struct vm_area_struct *", GUARD_UNREAD,
-		"unsigned long", "unsigned long",
-	},
-};
-
-/*
- * change_protection([tlb,] vma, start, end, ...): the locks of change_pte_range().
- * The mmu_gather is the caller's and still open at return; the notifiers are not.
- */
-static void read_change_protection(struct pt_regs *regs, struct guard_span *span)
-{
-	unsigned int vma = GUARD_CHANGE_PROTECTION_TLB ? 1 : 0;
-
-	span->start = arg(regs, vma + 1);
-	span->end = arg(regs, vma + 2);
-	if (GUARD_CHANGE_PROTECTION_TLB)
-		span->tlb = (struct mmu_gather *)arg(regs, 0);
-}
-
-static const struct guard_prototype change_protection_takes_tlb = {
-	.takes = {
-		"struct mmu_gather *", "struct vm_area_struct *",
-		"unsigned long", "unsigned long",
-	},
-};
-
-static const struct guard_prototype change_protection_takes = {
-	.takes = {
-		"struct vm_area_struct *", "unsigned long", "unsigned long",
-	},
-};
-
 static const struct guard_carrier remove_migration_pte_carriers[] = {
 	{
 		.symbol = "remove_migration_pte",
@@ -141,6 +107,8 @@ static const struct guard_carrier remove_migration_pte_carriers[] = {
 		.vma = vma_second,
 		.read = read_remove_migration_pte,
 		.look_first = true,
+		.marks = marks_of_remove_migration_pte,
+		.tables = 2,
 	},
 };
 
@@ -179,25 +147,6 @@ static const struct guard_carrier do_numa_page_carriers[] = {
 		.read = read_handle_mm_fault,
 		.vma_kept = fault_kept_vma,
 		.by_fault = true,
-	},
-};
-
-static const struct guard_carrier change_pte_range_carriers[] = {
-	{
-		.symbol = "change_pte_range",
-		.prototype = &change_pte_range_takes,
-		.known = GUARD_CHANGE_PROTECTION_TLB,
-		.vma = vma_second,
-		.read = read_change_pte_range,
-	}, {
-		.symbol = "change_protection",
-		.prototype = GUARD_CHANGE_PROTECTION_TLB ?
-			     &change_protection_takes_tlb :
-			     &change_protection_takes,
-		.known = GUARD_CHANGE_PROTECTION_TLB ||
-			 GUARD_CHANGE_PROTECTION_NO_TLB,
-		.vma = GUARD_CHANGE_PROTECTION_TLB ? vma_second : vma_first,
-		.read = read_change_protection,
 	},
 };
 
@@ -252,6 +201,8 @@ struct guard_site guard_sites[GUARD_NR_SITES] = {
 	[GUARD_HUGETLB_FAULT] =
 		GUARD_SITE(hugetlb_fault, IS_ENABLED(CONFIG_HUGETLB_PAGE),
 			   HUGETLB),
+	[GUARD_TRY_TO_MERGE_ONE_PAGE] =
+		GUARD_SITE(try_to_merge_one_page, IS_ENABLED(CONFIG_KSM), PTE),
 	/* hugetlb's faults are hugetlb_fault's, hinting faults those above. */
 	[GUARD_HANDLE_MM_FAULT] =
 		GUARD_OPTIONAL_SITE(handle_mm_fault, true, PTE | PMD),

@@ -76,6 +76,26 @@ static inline bool fault_kept_vma(unsigned long retval)
 /* sites.c */
 extern const struct guard_prototype guard_userfaultfd_ioctl_takes;
 
+/*
+ * change_protection() and what it calls: mprotect() has flags of neither userfaultfd nor
+ * NUMA balancing, and holds mmap_lock for writing. Whoever else changes protection
+ * holds it for reading, or another lock that lets others at the marks.
+ */
+static inline enum guard_ask ask_by_flags(unsigned long flags)
+{
+	if (flags & (MM_CP_UFFD_WP_RESOLVE | MM_CP_UFFD_RWP_RESOLVE))
+		return GUARD_ASK_RESOLVE;
+	if (flags & (MM_CP_UFFD_WP | MM_CP_UFFD_RWP | MM_CP_PROT_NUMA))
+		return GUARD_ASK_ELSE;
+	return GUARD_ASK_TO_KEEP;
+}
+
+/* merge_sites.c */
+extern const struct guard_carrier try_to_merge_one_page_carriers[1];
+
+/* protect_sites.c */
+extern const struct guard_carrier change_pte_range_carriers[2];
+
 /* huge_sites.c */
 extern const struct guard_carrier hugetlb_change_protection_carriers[1];
 extern const struct guard_carrier hugetlb_fault_carriers[1];

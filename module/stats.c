@@ -7,6 +7,7 @@
 #include <linux/seq_file.h>
 
 #include "arm.h"
+#include "marks.h"
 #include "uffdwp_guard.h"
 #include "uffdwp_site.h"
 #include "uffdwp_stats.h"
@@ -20,6 +21,7 @@ static const char * const counter_names[] = {
 	[GUARD_FIXED]		= "fixed",
 	[GUARD_DEFERRED]	= "deferred",
 	[GUARD_MISSED]		= "missed",
+	[GUARD_UNCOMPARED]	= "uncompared",
 };
 
 static_assert(ARRAY_SIZE(counter_names) == GUARD_NR_COUNTERS);
@@ -35,6 +37,7 @@ const char * const guard_kind_names[GUARD_NR_KINDS] = {
 	[GUARD_KIND_MIGRATION_ENTRY]	= "migration_entry",
 	[GUARD_KIND_DEVICE_ENTRY]	= "device_entry",
 	[GUARD_KIND_ACCESSIBLE]		= "accessible",
+	[GUARD_KIND_LOST_MARK]		= "lost_mark",
 };
 
 static struct dentry *guard_dir;
@@ -100,6 +103,7 @@ static int stats_show(struct seq_file *m, void *unused)
 	seq_printf(m, "armed %d\n", guard_armed());
 	seq_printf(m, "arm.count %lu\n", guard_arm_count());
 	seq_printf(m, "disarm.count %lu\n", guard_disarm_count());
+	seq_printf(m, "marks.compared %d\n", guard_marks_compared());
 	seq_printf(m, "violations %lu\n", sites_sum(&sum, GUARD_VIOLATIONS));
 	seq_printf(m, "fixed %lu\n", sites_sum(&sum, GUARD_FIXED));
 	seq_printf(m, "missed %lu\n", sites_sum(&sum, GUARD_MISSED));

@@ -7,8 +7,10 @@
 #include <linux/module.h>
 
 #include "module/sites.c"
+#include "module/protect_sites.c"
 #include "module/huge_sites.c"
 #include "module/fault_sites.c"
+#include "module/merge_sites.c"
 #include "module/more_sites.c"
 #include "module/symbols.c"
 

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Marks that vanish: which entries of a span carry one is noted when the path is entered,
+ * and looked up when it returns. An entry that still maps something then, but has no
+ * mark, has lost it, unless somebody asked for that. What a process may do meanwhile
+ * from another thread, and why it is not taken for a loss:
+ *
+ * mprotect() holds mmap_lock for writing (change_protection() and below, when the flags
+ * are neither userfaultfd's nor NUMA balancing's). That keeps out page faults (so nothing is
+ * written to, resolved or mapped anew), UFFDIO_*, unregistering, munmap(), madvise(),
+ * PAGEMAP_SCAN and ksmd. Migration, reclaim and truncation remain: they carry a
+ * mark over, or leave nothing that is mapped.
+ *
+ * remove_migration_pte() holds the lock of the folio that it maps and no mmap_lock, so all of
+ * these can be. Only entries that map that folio are compared. Where a page was zapped and
+ * faulted in anew (madvise(), munmap(), truncation), or moved (mremap(), UFFDIO_MOVE) and another
+ * filled in (UFFDIO_COPY), it is not that folio: nobody maps it while it is locked.
+ * UFFDIO_WRITEPROTECT, unregistering and closing say so (asks.c). A fault that finds the mark
+ * leaves it, but for asynchronous protection, see below. PAGEMAP_SCAN takes no mark off.
+ *
+ * try_to_merge_one_page() says by what it returns that it has replaced the entry, after
+ * having found it unchanged under its lock. Only the merged page is compared. The zero
+ * page may be a later one's: read after MADV_DONTNEED, in the moment until it is looked at.
+ * The mark was lost all the same; the cure costs that reader of zeros a message.
+ *
+ * Not compared, because a page that was zapped and faulted in anew, often the very same
+ * one, could not be told: hinting faults, NUMA's scans, the split of a huge pmd, swap-in.
+ *
+ * Asynchronous protection is not compared at all: a fault takes the mark off, and without
+ * its mark a page counts as written. Nothing is lost by that.
+ *
+ * Entries that broke the promise already are not noted. A writable migration entry is
+ * told of as such; it loses its mark when it is restored.
+ */
+#include <linux/bitmap.h>
+#include <linux/mm.h>
+#include <linux/rcupdate.h>
+#include <linux/userfaultfd_k.h>
+#include <linux/workqueue.h>
+
+#include "arm.h"
+#include "asks.h"
+#include "marks.h"
+#include "uffdwp_site.h"
+#include "uffdwp_stats.h"
+
+static bool possible;			/* decided when the probes are placed */
+static unsigned long trusted;		/* the arming since which asks are all known, or 0 */
+
+/*
+ * What was under way before the probes were live, they do not tell of. All of it is done
+ * when every task has slept of its own will or been in user space.
+ */
+static void trust(struct work_struct *work)
+{
+	unsigned long live = guard_live();
+
+	synchronize_rcu_tasks();
+	WRITE_ONCE(trusted, live);
+}
+
+static DECLARE_WORK(trust_work, trust);
+
+/* What a site does to marks has to be known, or nobody has to be there to do it. */
+static bool asks_are_known(enum guard_site_id id)
+{
+	const struct guard_site *site = &guard_sites[id];
+
+	return !site->exists || (site->carrier && site->carrier->marks);
+}
+
+/**
+ * guard_marks_start() - decide whether marks can be compared on this kernel
+ *
+ * On PREEMPT_RT, and where return handlers find interrupts off, entries are looked at
+ * later in process context: other locks are held then than those that keep all
+ * others from the marks.
+ *
+ * Context: process context; when all probes are in place.
+ */
+void guard_marks_start(void)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) || GUARD_RETURNS_IRQS_OFF)
+		pr_info("lost_mark: marks are not compared on this kernel, where entries are looked at later\n");
+	else if (!asks_are_known(GUARD_CHANGE_PTE_RANGE) ||
+		 !asks_are_known(GUARD_CHANGE_HUGE_PMD) ||
+		 !asks_are_known(GUARD_HUGETLB_CHANGE_PROTECTION))
+		pr_info("lost_mark: marks are not compared without the sites change_pte_range, change_huge_pmd and hugetlb_change_protection\n");
+	else
+		possible = true;
+}
+
+/**
+ * guard_marks_armed() - the probes are live: compare marks, soon
+ *
+ * Context: process context.
+ */
+void guard_marks_armed(void)
+{
+	if (possible)
+		guard_queue_work(&trust_work);
+}
+
+/**
+ * guard_marks_stop() - arm no more
+ *
+ * Context: process context, may sleep; when the probes are not armed any more.
+ */
+void guard_marks_stop(void)
+{
+	cancel_work_sync(&trust_work);
+}
+
+/**
+ * guard_marks_compared() - are marks compared?
+ *
+ * Context: any.
+ *
+ * Return: true if so, now.
+ */
+bool guard_marks_compared(void)
+{
+	unsigned long live = guard_live();
+
+	return live && READ_ONCE(trusted) == live;
+}
+
+/**
+ * guard_marks_entered() - a path that could lose marks is entered
+ * @carrier: its carrier; @carrier->marks is set
+ * @regs: its arguments
+ * @span: its span, complete
+ * @note: the note of this call, of guard_note_size()
+ *
+ * Context: a probe handler.
+ *
+ * Return: true if marks are to be noted now: @span->note is set then.
+ */
+bool guard_marks_entered(const struct guard_carrier *carrier,
+			 struct pt_regs *regs, struct guard_span *span,
+			 struct guard_note *note)
+{
+	bool hugetlb = is_vm_hugetlb_page(span->vma);
+
+	note->uncompared = false;
+	note->first_pfn = 0;
+	note->nr_pfns = ULONG_MAX;
+	note->ask = carrier->marks(regs, note);
+	if (note->ask < GUARD_NR_ASKS)
+		guard_ask_begins(span->mm, note->ask);
+	if (note->ask != GUARD_ASK_TO_KEEP || !possible)
+		return false;
+	if (!guard_marks_compared()) {
+		guard_count(span->site, GUARD_UNCOMPARED, 1);
+		return false;
+	}
+
+	note->shift = PAGE_SHIFT;
+	note->base = span->start & PMD_MASK;
+	if (hugetlb) {
+		note->shift = huge_page_shift(hstate_vma(span->vma));
+		note->base = span->start & ~((1UL << note->shift) - 1);
+	}
+	note->nr = carrier->tables * PTRS_PER_PTE;
+	bitmap_zero(note->marked, note->nr);
+	guard_asks_note(span->mm, GUARD_ASK_RESOLVE, &note->since);
+	span->note = note;
+	return true;
+}
+
+/**
+ * guard_marks_returned() - that path returns
+ * @carrier: its carrier
+ * @retval: what it returns
+ * @span: its span
+ * @note: the note of this call
+ *
+ * Context: a probe handler, before the entries are looked at.
+ */
+void guard_marks_returned(const struct guard_carrier *carrier,
+			  unsigned long retval, struct guard_span *span,
+			  struct guard_note *note)
+{
+	if (note->ask < GUARD_NR_ASKS)
+		guard_ask_ends(span->mm, note->ask);
+	if (carrier->changed && !carrier->changed(retval))
+		span->note = NULL;
+}
+
+/**
+ * guard_marks_done() - all was compared that could be
+ * @span: the span
+ *
+ * Context: a probe handler, after the entries were looked at.
+ */
+void guard_marks_done(const struct guard_span *span)
+{
+	if (span->note && span->note->uncompared)
+		guard_count(span->site, GUARD_UNCOMPARED, 1);
+}
+
+/**
+ * guard_mark_note() - an entry carries the mark before its path runs
+ * @note: where to note it
+ * @addr: the entry's address
+ * @nr: how many entries of the note's size it stands for
+ *
+ * Context: any.
+ */
+void guard_mark_note(struct guard_note *note, unsigned long addr,
+		     unsigned long nr)
+{
+	unsigned long at = (max(addr, note->base) - note->base) >> note->shift;
+
+	if (at + nr <= note->nr)
+		bitmap_set(note->marked, at, nr);
+	else
+		note->uncompared = true;
+}
+
+/**
+ * guard_mark_lost() - has an entry without the mark lost it?
+ * @span: the span; @span->note is set
+ * @addr: the entry's address
+ * @pfn: the page that it maps, or is to map again
+ *
+ * Context: under the entry's lock.
+ *
+ * Return: true if so. If it cannot be told, false, and the call counts as not
+ * compared.
+ */
+bool guard_mark_lost(const struct guard_span *span, unsigned long addr,
+		     unsigned long pfn)
+{
+	struct guard_note *note = span->note;
+	unsigned long at = (max(addr, note->base) - note->base) >> note->shift;
+
+	if (at >= note->nr || !test_bit(at, note->marked) ||
+	    pfn - note->first_pfn >= note->nr_pfns)
+		return false;
+	/*
+	 * The context of a VMA that is unregistered meanwhile can go away. Marks are
+	 * taken off before that: somebody asked, then.
+	 */
+	if (userfaultfd_protected(span->vma) && guard_asynchronous(span->vma))
+		return false;
+	if (userfaultfd_protected(span->vma) &&
+	    guard_nobody_asked(span->mm, GUARD_ASK_RESOLVE, &note->since))
+		return true;
+	note->uncompared = true;
+	return false;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Marks before and after a path: marks.c.
+ */
+#ifndef UFFDWP_MARKS_H
+#define UFFDWP_MARKS_H
+
+#include "uffdwp_guard.h"
+#include "uffdwp_site.h"
+
+void guard_marks_start(void);
+void guard_marks_armed(void);
+void guard_marks_stop(void);
+bool guard_marks_compared(void);
+bool guard_marks_entered(const struct guard_carrier *carrier,
+			 struct pt_regs *regs, struct guard_span *span,
+			 struct guard_note *note);
+void guard_marks_returned(const struct guard_carrier *carrier,
+			  unsigned long retval, struct guard_span *span,
+			  struct guard_note *note);
+void guard_marks_done(const struct guard_span *span);
+void guard_mark_note(struct guard_note *note, unsigned long addr,
+		     unsigned long nr);
+bool guard_mark_lost(const struct guard_span *span, unsigned long addr,
+		     unsigned long pfn);
+
+/* Of the note of one call, with room for the marks of so many page tables. */
+static inline size_t guard_note_size(unsigned int tables)
+{
+	return sizeof(struct guard_note) +
+	       BITS_TO_LONGS(tables * PTRS_PER_PTE) * sizeof(long);
+}
+
+#endif /* UFFDWP_MARKS_H */

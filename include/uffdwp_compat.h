@@ -214,11 +214,13 @@ static inline long folio_nr_pages(struct folio *folio)
 }
 #endif
 
-/* Where in its object an anonymous page lies: page_to_pgoff(), up to 6.13. */
+/* Where in its object an anonymous page lies: page_to_pgoff(), which not all have. */
 static inline pgoff_t guard_page_pgoff(struct page *page)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 16, 0)
-	return page_to_pgoff(page);
+	struct page *head = compound_head(page);
+
+	return head->index + (page - head);
 #else
 	struct folio *folio = page_folio(page);
 

@@ -227,6 +227,18 @@ page_bytes()
 	esac
 }
 
+# Are marks compared on this kernel? Not where entries are looked at later.
+comparable()
+{
+	[ "${DEFERS-no}" != yes ]
+}
+
+# Are they by now? It takes a moment from the first registration on.
+compared()
+{
+	[ "$(stat marks.compared)" = 1 ]
+}
+
 # planted NAME COUNT MEMORY [KIND]: plants write access under the marks of a paused
 # program's first pages, or what KIND is
 planted()

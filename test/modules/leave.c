@@ -19,6 +19,8 @@
  * forgotten to take it off. Of an entry it does that once in a row: the guard may take the
  * write bit away, and then the same fault comes again.
  *
+ * With drop=1 the entries lose the mark instead, and stay as closed as they are.
+ *
  * With vma= no range is given: argument N is the VMA, the next two are the range, and
  * entries of base pages in every writable VMA registered for uffd-wp are left writable,
  * unless argument M says that the call is to protect, to resolve or for NUMA balancing.
@@ -79,13 +81,17 @@ static bool whole;
 module_param(whole, bool, 0444);
 MODULE_PARM_DESC(whole, "all of that VMA, if the process in range runs it");
 
+static bool drop;
+module_param(drop, bool, 0444);
+MODULE_PARM_DESC(drop, "take the mark away instead");
+
 /* Written with the probe disarmed. */
 static struct mm_struct *range_mm;
 static unsigned long range_start, range_end;
 
 static unsigned long left;
 module_param(left, ulong, 0444);
-MODULE_PARM_DESC(left, "entries left writable (read only)");
+MODULE_PARM_DESC(left, "entries left writable, or without the mark (read only)");
 
 /*
  * As hardware sets a bit: in one atomic operation, with no lock held, so that it can
@@ -115,6 +121,19 @@ static void leave_writable(pte_t *ptep)
 		left++;
 }
 
+static void drop_mark(pte_t *ptep)
+{
+	pte_t pte = ptep_get(ptep), old;
+
+	if (!pte_present(pte) || !test_pte_marked(pte))
+		return;
+	do {
+		old = pte;
+		pte.pte = cmpxchg(&ptep->pte, old.pte, test_pte_unmark(old).pte);
+	} while (pte.pte != old.pte);
+	left++;
+}
+
 /*
  * Whoever runs the path keeps VMA and tables. A table that is about to be freed may
  * get a bit that nobody sees.
@@ -127,7 +146,8 @@ static void leave_range(struct mm_struct *mm, unsigned long addr, unsigned long 
 		struct test_entry entry = test_entry_of(mm, addr);
 
 		if (entry.ptep && (huge || entry.size == PAGE_SIZE))
-			(marks ? leave_marked : leave_writable)(entry.ptep);
+			(drop ? drop_mark : marks ? leave_marked :
+						    leave_writable)(entry.ptep);
 		addr = (addr & ~(entry.size - 1)) + entry.size;
 	}
 	rcu_read_unlock();

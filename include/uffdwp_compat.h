@@ -40,10 +40,14 @@ void flush_tlb_mm_range(struct mm_struct *mm, unsigned long start,
 #ifndef pgtable_supports_uffd
 #define pte_uffd		pte_uffd_wp
 #define pte_mkuffd		pte_mkuffd_wp
+#define pte_clear_uffd		pte_clear_uffd_wp
+#define pte_swp_clear_uffd	pte_swp_clear_uffd_wp
 #define pte_swp_uffd		pte_swp_uffd_wp
 #define pte_swp_mkuffd		pte_swp_mkuffd_wp
 #define pmd_uffd		pmd_uffd_wp
 #define pmd_mkuffd		pmd_mkuffd_wp
+#define pmd_clear_uffd		pmd_clear_uffd_wp
+#define pmd_swp_clear_uffd	pmd_swp_clear_uffd_wp
 #define pmd_swp_uffd		pmd_swp_uffd_wp
 #define pmd_swp_mkuffd		pmd_swp_mkuffd_wp
 

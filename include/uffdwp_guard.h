@@ -60,6 +60,7 @@ enum guard_kind {
 	GUARD_KIND_DEVICE_ENTRY,	/* writable entry of device memory, marked */
 	GUARD_KIND_ACCESSIBLE,		/* present, marked against any access */
 	GUARD_KIND_LOST_MARK,		/* mapped, without the mark it had */
+	GUARD_KIND_STALE_MARK,		/* open, with a mark from before its registration */
 	GUARD_NR_KINDS,
 	GUARD_INTACT = GUARD_NR_KINDS,	/* the promise holds */
 };
@@ -130,6 +131,7 @@ struct guard_note {
  * @by_fault: the path is a page fault, which is begun again if its access is not given
  * @note: which entries carried the mark when the path was entered; NULL if marks are
  *	not compared
+ * @registered: the span has just been registered so; else NULL
  * @site: the site that yielded the span
  * @task: the task in whose context the path ran, if the span is walked later, in
  *	process context; NULL in a probe handler, where it is current
@@ -145,6 +147,7 @@ struct guard_span {
 	bool noting;
 	bool by_fault;
 	struct guard_note *note;
+	const struct guard_registration *registered;
 	enum guard_site_id site;
 	const struct guard_task *task;
 };
@@ -197,10 +200,16 @@ struct guard_repair {
  * struct guard_registration - what is known of an UFFDIO_REGISTER besides its range
  * @ctx: the userfaultfd's, to compare with what VMAs have, never to follow
  * @live: guard_live() when it began
+ * @fresh: nothing in the range was registered for protection before
+ * @calls_by_mm: calls of userfaultfd by that address space, this one included (stale.c)
+ * @calls_by_ctx: calls of that userfaultfd
  */
 struct guard_registration {
 	const void *ctx;
 	unsigned long live;
+	bool fresh;
+	long calls_by_mm;
+	long calls_by_ctx;
 };
 
 struct guard_prototype;

@@ -258,15 +258,18 @@ static bool is_in(const struct guard_span *span,
 	return found;
 }
 
-/* All of it is looked at; who is being killed will not use it any more. */
-static void look_through(const struct guard_span *registered)
+/* Who is being killed will not use it any more. */
+static void look_between(const struct guard_span *registered,
+			 unsigned long start, unsigned long end,
+			 const struct guard_registration *registration)
 {
 	struct guard_span span = *registered;
-	unsigned long addr = 0;
+	unsigned long addr = start;
 
-	span.start = 0;
-	span.end = ULONG_MAX;
-	while (!fatal_signal_pending(current) && guard_look_on(&span, &addr))
+	span.start = start;
+	span.end = end;
+	span.registered = registration;
+	while (start < end && !fatal_signal_pending(current) && guard_look_on(&span, &addr))
 		;
 }
 
@@ -284,10 +287,14 @@ void guard_registered(const struct guard_span *span,
 	unsigned long now;
 	bool here;
 
-	/* Live when the registration began, and never since then not. */
-	if (registration->live && registration->live == guard_live())
-		return;
 	here = is_in(span, registration);
+	/* Live when the registration began, and never since then not. */
+	if (registration->live && registration->live == guard_live()) {
+		if (here)
+			look_between(span, span->start, span->end,
+				     registration);
+		return;
+	}
 	mutex_lock(&arm_lock);
 	/* It may have failed, or be gone again. */
 	if (!live && wanted && (here || any_registered()))
@@ -296,10 +303,13 @@ void guard_registered(const struct guard_span *span,
 	mutex_unlock(&arm_lock);
 	if (!now)
 		return;
-	if (here)
-		look_through(span);
-	else
+	if (here) {
+		look_between(span, 0, span->start, NULL);
+		look_between(span, span->start, span->end, registration);
+		look_between(span, span->end, ULONG_MAX, NULL);
+	} else {
 		guard_scan_after_arming();
+	}
 }
 
 /**

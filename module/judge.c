@@ -5,6 +5,7 @@
 #include <linux/mm.h>
 
 #include "marks.h"
+#include "stale.h"
 #include "uffdwp_guard.h"
 #include "uffdwp_invariant.h"
 #include "walk.h"
@@ -32,7 +33,9 @@ static struct guard_violation *walk_found(struct guard_walk *walk,
 static void walk_repaired(struct guard_walk *walk,
 			  const struct guard_violation *v, unsigned int shift)
 {
-	if (!(v->before & GUARD_ENTRY_MIGRATION))
+	/* The mark is the kernel's own; without it the entry gives the access it gave. */
+	if (v->kind != GUARD_KIND_STALE_MARK &&
+	    !(v->before & GUARD_ENTRY_MIGRATION))
 		guard_repair_note(walk->span, &walk->repair, v->addr, shift);
 }
 
@@ -143,6 +146,8 @@ void guard_walk_pte(struct guard_walk *walk, unsigned long addr, pte_t *ptep,
 		kind = GUARD_KIND_LOST_MARK;
 	if (likely(kind == GUARD_INTACT))
 		return;
+	if (walk->span->registered && guard_is_stale(walk->span))
+		kind = GUARD_KIND_STALE_MARK;
 
 	v = walk_found(walk, addr, level, kind);
 	v->before = guard_describe_pte(pte);
@@ -196,6 +201,8 @@ void guard_walk_huge_pmd(struct guard_walk *walk, pmd_t *pmdp, pmd_t pmd,
 		kind = GUARD_KIND_LOST_MARK;
 	if (likely(kind == GUARD_INTACT))
 		return;
+	if (walk->span->registered && guard_is_stale(walk->span))
+		kind = GUARD_KIND_STALE_MARK;
 
 	v = walk_found(walk, addr & PMD_MASK, GUARD_LEVEL_PMD, kind);
 	v->before = guard_describe_pmd(pmd);

@@ -12,6 +12,7 @@
 
 #include "arm.h"
 #include "sites.h"
+#include "stale.h"
 #include "uffdwp_stats.h"
 
 /* Threads that register at the same time. More are counted missed, and found by nobody. */
@@ -55,20 +56,25 @@ static bool read_arguments(struct registering *to, unsigned long from)
 static int ioctl_entered(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct registering *to = (struct registering *)ri->data;
+	/* To compare with, never to follow. */
+	const void *ctx = ((struct file *)arg(regs, 0))->private_data;
 	unsigned int cmd = arg(regs, 1);
 
+	guard_userfaultfd_called(ctx);
 	if (cmd == UFFDIO_UNREGISTER)
 		guard_look_soon();
 	if (cmd != UFFDIO_REGISTER)
 		return 1;
 	*to = (struct registering){
 		.registration = {
-			/* To compare with, never to follow. */
-			.ctx = ((struct file *)arg(regs, 0))->private_data,
+			.ctx = ctx,
 			.live = guard_live(),
 		},
 	};
-	return !read_arguments(to, arg(regs, 2));
+	if (!read_arguments(to, arg(regs, 2)))
+		return 1;
+	guard_registration_begins(&to->registration, to->start, to->end);
+	return 0;
 }
 
 NOKPROBE_SYMBOL(ioctl_entered);

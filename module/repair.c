@@ -6,6 +6,7 @@
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
 
+#include "remark.h"
 #include "uffdwp_guard.h"
 #include "uffdwp_invariant.h"
 
@@ -61,8 +62,15 @@ static pmd_t pmd_take_access(struct vm_area_struct *vma, unsigned long addr,
 	return pmd;
 }
 
-/* The readable form of an entry that is not present, with the mark. */
-static pte_t readable_pte(pte_t old)
+/**
+ * guard_readable_pte() - the readable form of an entry that is not present, with the mark
+ * @old: an entry that was judged open
+ *
+ * Context: the entry's lock is held.
+ *
+ * Return: what may take its place.
+ */
+pte_t guard_readable_pte(pte_t old)
 {
 	pte_t pte = softleaf_to_pte(readable(softleaf_from_pte(old)));
 
@@ -71,66 +79,21 @@ static pte_t readable_pte(pte_t old)
 	return pte_swp_mkuffd(pte);
 }
 
-static pmd_t readable_pmd(pmd_t old)
+/**
+ * guard_readable_pmd() - the same for a huge one
+ * @old: an entry that was judged open
+ *
+ * Context: the entry's lock is held.
+ *
+ * Return: what may take its place.
+ */
+pmd_t guard_readable_pmd(pmd_t old)
 {
 	pmd_t pmd = softleaf_to_pmd(readable(softleaf_from_pmd(old)));
 
 	if (pmd_swp_soft_dirty(old))
 		pmd = pmd_swp_mksoft_dirty(pmd);
 	return pmd_swp_mkuffd(pmd);
-}
-
-/* A lost mark is put back, along with what it promises. */
-static pte_t marked_again(struct vm_area_struct *vma, pte_t old)
-{
-	pte_t pte;
-
-	if (!pte_present(old)) {
-		pte = pte_swp_mkuffd(old);
-		return guard_judge_pte(pte, false) == GUARD_INTACT ?
-		       pte : readable_pte(old);
-	}
-	pte = pte_wrprotect(pte_mkuffd(old));
-	return userfaultfd_rwp(vma) && vma_is_accessible(vma) ?
-	       guard_pte_mknone(pte) : pte;
-}
-
-/* Never empty in between, and no bit is lost that the hardware sets meanwhile. */
-static pte_t pte_mark_again(struct vm_area_struct *vma, pte_t *ptep)
-{
-	pte_t old = ptep_get(ptep), pte;
-
-	do {
-		pte = marked_again(vma, old);
-	} while (!try_cmpxchg(&ptep->pte, &old.pte, pte.pte));
-	return pte;
-}
-
-static pmd_t huge_marked_again(struct vm_area_struct *vma, pmd_t old)
-{
-	pmd_t pmd;
-
-	if (!pmd_present(old)) {
-		pmd = pmd_swp_mkuffd(old);
-		return guard_judge_pmd(pmd, false) == GUARD_INTACT ?
-		       pmd : readable_pmd(old);
-	}
-	pmd = pmd_wrprotect(pmd_mkuffd(old));
-#ifdef CONFIG_TRANSPARENT_HUGEPAGE
-	if (userfaultfd_rwp(vma) && vma_is_accessible(vma))
-		pmd = guard_pmd_mknone(pmd);
-#endif
-	return pmd;
-}
-
-static pmd_t pmd_mark_again(struct vm_area_struct *vma, pmd_t *pmdp)
-{
-	pmd_t old = READ_ONCE(*pmdp), pmd;
-
-	do {
-		pmd = huge_marked_again(vma, old);
-	} while (!try_cmpxchg(&pmdp->pmd, &old.pmd, pmd.pmd));
-	return pmd;
 }
 
 /**
@@ -140,7 +103,7 @@ static pmd_t pmd_mark_again(struct vm_area_struct *vma, pmd_t *pmdp)
  * @ptep: the entry: a pte, or a hugetlb entry, which x86 reads and writes as one
  * @kind: what is broken
  *
- * The mark and all else stay. A present entry's write bit is cleared atomically
+ * The mark and all else stay, but a mark that is lost is put back and a stale one taken off. A present entry's write bit is cleared atomically
  * against the hardware, which may be setting accessed and dirty.
  *
  * Context: the entry's page-table lock is held; does not sleep.
@@ -155,12 +118,14 @@ pte_t guard_close_pte(struct vm_area_struct *vma, unsigned long addr,
 	if (kind == GUARD_KIND_ACCESSIBLE)
 		return pte_take_access(vma, addr, ptep);
 	if (kind == GUARD_KIND_LOST_MARK)
-		return pte_mark_again(vma, ptep);
+		return guard_mark_pte(vma, ptep);
+	if (kind == GUARD_KIND_STALE_MARK)
+		return guard_unmark_pte(ptep);
 	if (pte_present(old)) {
 		ptep_set_wrprotect(vma->vm_mm, addr, ptep);
 		return ptep_get(ptep);
 	}
-	pte = readable_pte(old);
+	pte = guard_readable_pte(old);
 	set_pte_at(vma->vm_mm, addr, ptep, pte);
 	return pte;
 }
@@ -184,12 +149,14 @@ pmd_t guard_close_pmd(struct vm_area_struct *vma, unsigned long addr,
 	if (kind == GUARD_KIND_ACCESSIBLE)
 		return pmd_take_access(vma, addr, pmdp);
 	if (kind == GUARD_KIND_LOST_MARK)
-		return pmd_mark_again(vma, pmdp);
+		return guard_mark_pmd(vma, pmdp);
+	if (kind == GUARD_KIND_STALE_MARK)
+		return guard_unmark_pmd(pmdp);
 	if (pmd_present(old)) {
 		pmdp_set_wrprotect(vma->vm_mm, addr, pmdp);
 		return READ_ONCE(*pmdp);
 	}
-	pmd = readable_pmd(old);
+	pmd = guard_readable_pmd(old);
 	set_pmd_at(vma->vm_mm, addr, pmdp, pmd);
 	return pmd;
 }

@@ -38,6 +38,7 @@ const char * const guard_kind_names[GUARD_NR_KINDS] = {
 	[GUARD_KIND_DEVICE_ENTRY]	= "device_entry",
 	[GUARD_KIND_ACCESSIBLE]		= "accessible",
 	[GUARD_KIND_LOST_MARK]		= "lost_mark",
+	[GUARD_KIND_STALE_MARK]		= "stale_mark",
 };
 
 static struct dentry *guard_dir;

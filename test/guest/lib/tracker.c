@@ -119,6 +119,11 @@ void tracker_protect(const struct tracker *t, size_t first, size_t count)
 	protect(t, first, count, UFFDIO_WRITEPROTECT_MODE_WP);
 }
 
+void tracker_resolve(const struct tracker *t, size_t first, size_t count)
+{
+	protect(t, first, count, 0);
+}
+
 void tracker_fill(const struct tracker *t, size_t first, size_t count)
 {
 	struct uffdio_range range = range_of(t, first, count);

@@ -47,6 +47,9 @@ void tracker_stop(struct tracker *t);
 
 void tracker_protect(const struct tracker *t, size_t first, size_t count);
 
+/* Lift the protection, which wakes who waits. */
+void tracker_resolve(const struct tracker *t, size_t first, size_t count);
+
 /* Fill missing pages without protecting them. */
 void tracker_fill(const struct tracker *t, size_t first, size_t count);
 

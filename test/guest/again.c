@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A process that registers memory which has marks already, from an earlier registration
+ * or planted there.
+ */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "lib/args.h"
+#include "lib/mapped.h"
+#include "lib/region.h"
+#include "lib/tracker.h"
+#include "lib/util.h"
+
+static const char usage[] =
+	"again [-n PAGES] [-c] MEMORY\n"
+	"Touches PAGES pages (16), pauses (\"pause ready\"), registers them, prints\n"
+	"  marked N  of them: marked, as pagemap has it (5.10: never)\n"
+	"pauses (\"pause registered\"), protects, writes to each and prints pages, fired,\n"
+	"missed, extra as uffdwp does.\n"
+	"  -c  registers and protects them before that, closes, and touches them once more\n";
+
+static void once(const struct region *region)
+{
+	struct tracker t;
+
+	tracker_register(&t, region, false);
+	tracker_start(&t);
+	tracker_protect(&t, 0, region->pages);
+	tracker_stop(&t);
+	region_touch(region, 0, region->pages);
+}
+
+int main(int argc, char **argv)
+{
+	const struct memory_kind *memory;
+	size_t pages = 16, i, fired = 0;
+	struct region region;
+	struct tracker t;
+	bool before = false;
+	int option;
+
+	opterr = 0;
+	while ((option = getopt(argc, argv, "n:ch")) != -1) {
+		switch (option) {
+		case 'n':
+			pages = number_arg("-n PAGES", optarg, 1, 1 << 20);
+			break;
+		case 'c':
+			before = true;
+			break;
+		case 'h':
+			printf("usage: %s", usage);
+			return 0;
+		default:
+			unknown_option();
+		}
+	}
+	memory = memory_arg(argc, argv);
+	region_map(&region, memory, pages, PROT_READ | PROT_WRITE);
+	region_print(&region);
+	region_touch(&region, 0, region.pages);
+	if (before)
+		once(&region);
+	pause_at("ready");
+	tracker_register(&t, &region, false);
+	tracker_start(&t);
+	printf("marked %zu\n", pages_marked(&region));
+	pause_at("registered");
+	tracker_protect(&t, 0, region.pages);
+	for (i = 0; i < region.pages; i++)
+		fired += tracker_write(&t, i);
+	printf("pages %zu\nfired %zu\nmissed %zu\nextra %lu\n", region.pages, fired,
+	       region.pages - fired, t.extra);
+	tracker_stop(&t);
+	return 0;
+}

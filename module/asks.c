@@ -78,12 +78,13 @@ void guard_asks_note(const struct mm_struct *mm, enum guard_ask ask,
 {
 	struct slot *slot = slot_of(mm, ask);
 
-	/* In this order, a call under way is never taken for one that has ended. */
 	since->ended = atomic_long_read(&slot->ended);
+	/* Who ends now has begun for certain. */
 	smp_rmb();
 	since->begun = atomic_long_read(&slot->begun);
 	since->untold = untold();
 	since->live = guard_live();
+	/* Entries that are read from here on show what was done before. */
 	smp_rmb();
 }
 

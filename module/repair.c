@@ -103,7 +103,8 @@ pmd_t guard_readable_pmd(pmd_t old)
  * @ptep: the entry: a pte, or a hugetlb entry, which x86 reads and writes as one
  * @kind: what is broken
  *
- * The mark and all else stay, but a mark that is lost is put back and a stale one taken off. A present entry's write bit is cleared atomically
+ * The mark and all else stay, but for a mark that was lost, which is put back, and a stale
+ * one, which is taken off. A present entry's write bit is cleared atomically
  * against the hardware, which may be setting accessed and dirty.
  *
  * Context: the entry's page-table lock is held; does not sleep.

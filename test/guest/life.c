@@ -23,12 +23,13 @@
 static const char usage[] =
 	"life MEMORY SECONDS\n"
 	"Registers 64 pages, protects and writes, forks, advises, unregisters by closing, and\n"
-	"again, for SECONDS. Meanwhile other threads protect and resolve the same pages, discard\n"
+	"again, for SECONDS and four times at least. Meanwhile other threads protect and resolve the same pages, discard\n"
 	"them, write to them, change their protection, and migrate them. Prints\n"
 	"  lives N  how often it was registered\n"
 	"  turns N  what the others did\n";
 
 #define PAGES	64
+#define LIVES	4	/* at the least: hosts may be slow */
 
 static struct region region;
 static atomic_bool over;
@@ -166,7 +167,7 @@ int main(int argc, char **argv)
 		if (errno)
 			die_errno("pthread_create");
 	}
-	while (now() < end)
+	while (now() < end || lives < LIVES)
 		live(lives++);
 	over = true;
 	for (i = 0; i < nr; i++)

@@ -186,12 +186,15 @@ static bool visit(struct task_struct *process)
 	return !found_any;
 }
 
-/* What was passed over may have something. */
-static bool any_registered(void)
+/*
+ * What was passed over may have something. Where processes come and go all the time the
+ * newest may never be reached: to disarm it need not be, for there is a second look.
+ */
+static bool any_registered(bool to_newest)
 {
 	lockdep_assert_held(&arm_lock);
 	found_any = false;
-	return guard_visit_processes(visit) || found_any;
+	return guard_visit_processes(to_newest, visit) || found_any;
 }
 
 static void look_all(struct work_struct *work)
@@ -205,7 +208,7 @@ static void look_all(struct work_struct *work)
 		/* Who registers blindly during the look is for the next one. */
 		if (scan)
 			WRITE_ONCE(blind, false);
-		any = any_registered();
+		any = any_registered(!live);
 		if (any)
 			arm();
 		quiet = any ? 0 : quiet + 1;
@@ -297,7 +300,7 @@ void guard_registered(const struct guard_span *span,
 	}
 	mutex_lock(&arm_lock);
 	/* It may have failed, or be gone again. */
-	if (!live && wanted && (here || any_registered()))
+	if (!live && wanted && (here || any_registered(true)))
 		arm();
 	now = live;
 	mutex_unlock(&arm_lock);
@@ -327,7 +330,7 @@ void guard_arm_start(void)
 	if (err)
 		pr_warn("registrations cannot be watched (error %d): the probes are live from now on, whether there is something to guard or not\n",
 			err);
-	if (err || any_registered())
+	if (err || any_registered(true))
 		arm();
 	mutex_unlock(&arm_lock);
 }

@@ -25,6 +25,10 @@
 #define LOCK_TRIES	250
 #define LOCK_WAIT_MS	20
 
+/* For a moment many do: they map, or start a program. */
+#define GLANCE_TRIES	50
+#define GLANCE_WAIT_MS	10
+
 static bool look_lock(const struct guard_span *span)
 {
 	unsigned int tries;
@@ -116,13 +120,25 @@ bool guard_look_on(const struct guard_span *span, unsigned long *addr)
 	return more;
 }
 
+static bool glance_lock(struct mm_struct *mm)
+{
+	unsigned int tries;
+
+	for (tries = 0; tries < GLANCE_TRIES; tries++) {
+		if (mmap_read_trylock(mm))
+			return true;
+		msleep(GLANCE_WAIT_MS);
+	}
+	return false;
+}
+
 /**
  * guard_has_registered() - is anything in an address space registered for protection?
  * @mm: the address space; the caller keeps its users above 0
  *
  * Context: process context, may sleep.
  *
- * Return: true if so, or if its mmap_lock was not to be had at once.
+ * Return: true if so, or if its mmap_lock was not to be had in half a second.
  */
 bool guard_has_registered(struct mm_struct *mm)
 {
@@ -132,7 +148,7 @@ bool guard_has_registered(struct mm_struct *mm)
 	bool found;
 
 	do {
-		if (!mmap_read_trylock(mm))
+		if (!glance_lock(mm))
 			return true;
 		vma = find_registered(&span, &addr);
 		found = vma && userfaultfd_protected(vma);

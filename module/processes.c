@@ -145,7 +145,8 @@ static void visit_ids_between(struct round *round, int first, int end)
 }
 
 /**
- * guard_visit_processes() - go once round all processes, and on to the newest
+ * guard_visit_processes() - go once round all processes
+ * @to_newest: and on through those that have started meanwhile, until the newest
  * @visit: called for each, in process context, with a reference held for it; returns
  *	false when it has seen enough
  *
@@ -156,7 +157,7 @@ static void visit_ids_between(struct round *round, int first, int end)
  *
  * Return: how many were passed over; 0 is none.
  */
-unsigned int guard_visit_processes(guard_visitor visit)
+unsigned int guard_visit_processes(bool to_newest, guard_visitor visit)
 {
 	struct round round = { .visit = visit };
 	int reached = idr_get_cursor(&init_pid_ns.idr);
@@ -167,8 +168,9 @@ unsigned int guard_visit_processes(guard_visitor visit)
 		visit_ids_between(&round, reached, newest);
 		reached = newest;
 		newest = idr_get_cursor(&init_pid_ns.idr);
-	} while (newest != reached && ++tries < CATCH_UP && !round.enough);
-	if (newest != reached && !round.enough)
+	} while (to_newest && newest != reached && ++tries < CATCH_UP &&
+		 !round.enough);
+	if (to_newest && newest != reached && !round.enough)
 		round.passed_over++;
 	return round.passed_over;
 }

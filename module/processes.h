@@ -11,6 +11,6 @@
 typedef bool (*guard_visitor)(struct task_struct *process);
 
 struct mm_struct *guard_mm_of_process(struct task_struct *process);
-unsigned int guard_visit_processes(guard_visitor visit);
+unsigned int guard_visit_processes(bool to_newest, guard_visitor visit);
 
 #endif /* UFFDWP_PROCESSES_H */

@@ -15,18 +15,20 @@
 #include "stale.h"
 #include "uffdwp_stats.h"
 
-/* Threads that register at the same time. More are counted missed, and found by nobody. */
-#define INSTANCES	512
+/* Threads in such a call at the same time. What more of them register is counted missed. */
+#define INSTANCES	2048
 
 #define PROTECTS	(UFFDIO_REGISTER_MODE_WP | UFFDIO_REGISTER_MODE_RWP)
 
 /**
- * struct registering - UFFDIO_REGISTER under way
- * @registration: what the job will need to know
+ * struct registering - a call of userfaultfd under way
+ * @protects: it registers a range for protection
+ * @registration: what the job will need to know then; of others only the context
  * @start: first address of the range
  * @end: first address behind it, 0 if the arguments could not be read
  */
 struct registering {
+	bool protects;
 	struct guard_registration registration;
 	unsigned long start;
 	unsigned long end;
@@ -60,20 +62,23 @@ static int ioctl_entered(struct kretprobe_instance *ri, struct pt_regs *regs)
 	const void *ctx = ((struct file *)arg(regs, 0))->private_data;
 	unsigned int cmd = arg(regs, 1);
 
+	/* These touch no entry. */
+	if (cmd == UFFDIO_API || cmd == UFFDIO_WAKE)
+		return 1;
 	guard_userfaultfd_called(ctx);
 	if (cmd == UFFDIO_UNREGISTER)
 		guard_look_soon();
-	if (cmd != UFFDIO_REGISTER)
-		return 1;
 	*to = (struct registering){
 		.registration = {
 			.ctx = ctx,
 			.live = guard_live(),
 		},
 	};
-	if (!read_arguments(to, arg(regs, 2)))
-		return 1;
-	guard_registration_begins(&to->registration, to->start, to->end);
+	to->protects = cmd == UFFDIO_REGISTER &&
+		       read_arguments(to, arg(regs, 2));
+	if (to->protects)
+		guard_registration_begins(&to->registration, to->start,
+					  to->end);
 	return 0;
 }
 
@@ -90,6 +95,9 @@ static int ioctl_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
 		.site = GUARD_USERFAULTFD_REGISTER,
 	};
 
+	guard_userfaultfd_returned(from->registration.ctx);
+	if (!from->protects)
+		return 0;
 	guard_count(span.site, GUARD_CALLS, 1);
 	if (!span.mm || !guard_defer_registration(&span, &from->registration))
 		guard_arm_blindly();

@@ -8,8 +8,10 @@
  * returns. An open entry found there is stale, unless
  *
  *  - something in the range was registered for protection before: its marks are meant; or
- *  - any other call of userfaultfd began since, by the same process or through the same
- *    descriptor: it may have protected the page, and the kernel have left it open.
+ *  - any other call of userfaultfd, by the same process or through the same descriptor, was
+ *    under way when the registration began, or has begun since: it may have protected
+ *    the page, and the kernel have left it open; or
+ *  - the kernel has not told of some call.
  *
  * Then it is what it would be anywhere else, and is closed: that is the safe direction.
  */
@@ -20,6 +22,7 @@
 #include <linux/userfaultfd_k.h>
 
 #include "stale.h"
+#include "uffdwp_site.h"
 
 #define SLOT_BITS	8
 
@@ -27,11 +30,21 @@
 #define VMAS		64
 
 /* Who shares a slot makes others doubt, never believe. */
-static atomic_long_t calls[1 << SLOT_BITS];
+struct calls {
+	atomic_long_t begun;
+	atomic_long_t ended;
+};
 
-static atomic_long_t *calls_of(const void *key)
+static struct calls calls[1 << SLOT_BITS];
+
+static struct calls *calls_of(const void *key)
 {
 	return &calls[hash_ptr(key, SLOT_BITS)];
+}
+
+static bool all_told(void)
+{
+	return !guard_probes_missed(&guard_sites[GUARD_USERFAULTFD_REGISTER]);
 }
 
 /**
@@ -42,8 +55,33 @@ static atomic_long_t *calls_of(const void *key)
  */
 void guard_userfaultfd_called(const void *ctx)
 {
-	atomic_long_inc(calls_of(current->mm));
-	atomic_long_inc(calls_of(ctx));
+	atomic_long_inc(&calls_of(current->mm)->begun);
+	atomic_long_inc(&calls_of(ctx)->begun);
+}
+
+/**
+ * guard_userfaultfd_returned() - that call is done
+ * @ctx: its context
+ *
+ * Context: any, in the same task.
+ */
+void guard_userfaultfd_returned(const void *ctx)
+{
+	atomic_long_inc(&calls_of(current->mm)->ended);
+	atomic_long_inc(&calls_of(ctx)->ended);
+}
+
+/* How many have begun; *@alone if all but the caller's own are done. */
+static long calls_begun(const struct calls *c, long own, bool *alone)
+{
+	long ended = atomic_long_read(&c->ended), begun;
+
+	/* Who has ended by now has begun for certain. */
+	smp_rmb();
+	begun = atomic_long_read(&c->begun);
+	if (begun != ended + own)
+		*alone = false;
+	return begun;
 }
 
 static bool none_registered(struct mm_struct *mm, unsigned long start,
@@ -75,11 +113,15 @@ void guard_registration_begins(struct guard_registration *registration,
 			       unsigned long start, unsigned long end)
 {
 	struct mm_struct *mm = current->mm;
+	const struct calls *by_mm = calls_of(mm);
+	const struct calls *by_ctx = calls_of(registration->ctx);
+	/* Both may be in one slot. */
+	long own = by_mm == by_ctx ? 2 : 1;
+	bool alone = true;
 
-	registration->calls_by_mm = atomic_long_read(calls_of(mm));
-	registration->calls_by_ctx =
-		atomic_long_read(calls_of(registration->ctx));
-	if (!mm || !mmap_read_trylock(mm))
+	registration->calls_by_mm = calls_begun(by_mm, own, &alone);
+	registration->calls_by_ctx = calls_begun(by_ctx, own, &alone);
+	if (!alone || !mm || !mmap_read_trylock(mm))
 		return;
 	registration->fresh = none_registered(mm, start, end);
 	mmap_read_unlock(mm);
@@ -100,10 +142,10 @@ bool guard_is_stale(const struct guard_span *span)
 {
 	const struct guard_registration *registered = span->registered;
 
-	return registered->fresh &&
+	return registered->fresh && all_told() &&
 	       span->vma->vm_userfaultfd_ctx.ctx == registered->ctx &&
-	       atomic_long_read(calls_of(span->mm)) ==
+	       atomic_long_read(&calls_of(span->mm)->begun) ==
 	       registered->calls_by_mm &&
-	       atomic_long_read(calls_of(registered->ctx)) ==
+	       atomic_long_read(&calls_of(registered->ctx)->begun) ==
 	       registered->calls_by_ctx;
 }

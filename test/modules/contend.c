@@ -11,8 +11,9 @@
  * next, on the same CPU. Only calls for VMAs registered for uffd-wp are acted upon.
  *
  * The lock is that of the page table over the first address. The holder takes it and is
- * preempted by the hog, of a higher priority, for some milliseconds. Both live on
- * the last CPU, and the calls have to be made on another.
+ * preempted by the hog, of a higher priority, until the witness has run. Handlers of one
+ * hit run with preemption off, so that is when the last of them has returned. The calls have
+ * to be made on the first CPU, where the witness lives; the others live on the last one.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -32,7 +33,6 @@
 #include "target.h"
 #include "walk.h"
 
-#define HOLD_MS		20
 #define WAIT_MS		10000
 
 static unsigned int target;
@@ -53,13 +53,13 @@ static unsigned int failed;
 module_param(failed, uint, 0444);
 MODULE_PARM_DESC(failed, "times it could not be taken: no table, or nobody to take it (read only)");
 
-enum { IDLE, ASKING, ASKED, HELD };
+enum { IDLE, ASKING, ASKED, HELD, OVER };
 
-/* ASKING and ASKED by a handler, HELD by the hog, IDLE again by the holder. */
+/* ASKING and ASKED by a handler, HELD by the hog, OVER by the witness, IDLE again by the holder. */
 static atomic_t state = ATOMIC_INIT(IDLE);
-/* From ASKING to HELD. Who frees the table empties it first, under this lock. */
+/* From ASKING to OVER. Who frees the table empties it first, under this lock. */
 static spinlock_t *asked_ptl;
-static struct task_struct *holder, *hog;
+static struct task_struct *holder, *hog, *witness;
 static bool hog_wanted;
 
 /* One call of the function, whose own locks keep the VMA. */
@@ -80,21 +80,28 @@ static spinlock_t *ptl_of(struct vm_area_struct *vma, unsigned long addr)
 	return pmd_none(pmdval) ? NULL : pte_lockptr(vma->vm_mm, &pmdval);
 }
 
-/* Preemption is off, so the lock can only be taken on another CPU. */
-static bool have_it_taken(spinlock_t *ptl)
+/* Not while a hold of another table comes to its end. */
+static bool ask(spinlock_t *ptl)
 {
-	unsigned int ms;
-
-	if (!ptl || task_cpu(holder) == raw_smp_processor_id())
-		return false;
-	/* A hold that goes on is of another table, or this call had waited for its end. */
 	if (atomic_cmpxchg(&state, IDLE, ASKING) != IDLE)
 		return false;
 	asked_ptl = ptl;
 	atomic_set_release(&state, ASKED);
 	wake_up_process(holder);
+	return true;
+}
+
+/* The holder and the hog need nothing of this CPU but, when all is over, the witness's run. */
+static bool have_it_taken(spinlock_t *ptl)
+{
+	bool asked = false;
+	unsigned int ms;
+
+	if (!ptl || task_cpu(witness) != raw_smp_processor_id())
+		return false;
 	for (ms = 0; ms < WAIT_MS; ms++) {
-		if (atomic_read_acquire(&state) == HELD)
+		asked = asked || ask(ptl);
+		if (asked && atomic_read_acquire(&state) == HELD)
 			return true;
 		mdelay(1);
 	}
@@ -122,7 +129,7 @@ static void hold(spinlock_t *ptl)
 	spin_lock(ptl);
 	WRITE_ONCE(hog_wanted, true);
 	wake_up_process(hog);
-	while (atomic_read_acquire(&state) != HELD)
+	while (atomic_read_acquire(&state) != OVER)
 		cpu_relax();
 	/* First: who waits for the lock may ask again as soon as it has it. */
 	atomic_set_release(&state, IDLE);
@@ -149,7 +156,19 @@ static int hog_main(void *unused)
 			continue;
 		WRITE_ONCE(hog_wanted, false);
 		atomic_set_release(&state, HELD);
-		mdelay(HOLD_MS);
+		wake_up_process(witness);
+		while (atomic_read_acquire(&state) != OVER)
+			cpu_relax();
+	}
+	return 0;
+}
+
+static int witness_main(void *unused)
+{
+	while (!kthread_should_stop()) {
+		set_current_state(TASK_INTERRUPTIBLE);
+		sleep_until(atomic_read_acquire(&state) == HELD);
+		atomic_cmpxchg(&state, HELD, OVER);
 	}
 	return 0;
 }
@@ -198,36 +217,48 @@ static struct kprobe at_entry = {
 	.pre_handler	= contend_entering,
 };
 
-static struct task_struct *thread_start(int (*run)(void *), const char *name)
+static struct task_struct *thread_start(int (*run)(void *), const char *name, unsigned int cpu)
 {
-	struct task_struct *thread = kthread_create(run, NULL, "%s", name);
+	struct task_struct *thread = kthread_create(run, NULL, "contend/%s", name);
 
 	if (!IS_ERR(thread))
-		kthread_bind(thread, cpumask_last(cpu_online_mask));
+		kthread_bind(thread, cpu);
 	return thread;
-}
-
-static int threads_start(void)
-{
-	hog = thread_start(hog_main, "contend/hog");
-	if (IS_ERR(hog))
-		return PTR_ERR(hog);
-	holder = thread_start(holder_main, "contend/holder");
-	if (IS_ERR(holder)) {
-		kthread_stop(hog);
-		return PTR_ERR(holder);
-	}
-	sched_set_fifo_low(holder);
-	sched_set_fifo(hog);
-	wake_up_process(hog);
-	wake_up_process(holder);
-	return 0;
 }
 
 static void threads_stop(void)
 {
-	kthread_stop(holder);
-	kthread_stop(hog);
+	if (!IS_ERR_OR_NULL(holder))
+		kthread_stop(holder);
+	if (!IS_ERR_OR_NULL(hog))
+		kthread_stop(hog);
+	if (!IS_ERR_OR_NULL(witness))
+		kthread_stop(witness);
+}
+
+static int threads_start(void)
+{
+	unsigned int first = cpumask_first(cpu_online_mask);
+	unsigned int last = cpumask_last(cpu_online_mask);
+
+	if (first == last) {
+		pr_err("this needs two CPUs\n");
+		return -EINVAL;
+	}
+	witness = thread_start(witness_main, "witness", first);
+	hog = thread_start(hog_main, "hog", last);
+	holder = thread_start(holder_main, "holder", last);
+	if (IS_ERR(witness) || IS_ERR(hog) || IS_ERR(holder)) {
+		threads_stop();
+		return -ENOMEM;
+	}
+	sched_set_fifo(witness);
+	sched_set_fifo(hog);
+	sched_set_fifo_low(holder);
+	wake_up_process(witness);
+	wake_up_process(hog);
+	wake_up_process(holder);
+	return 0;
 }
 
 static int __init contend_init(void)

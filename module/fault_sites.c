@@ -4,9 +4,11 @@
  * comes here, also those that nobody would be told of.
  *
  * All hold mmap_lock or the VMA's lock for reading, at entry and at return, unless they
- * return VM_FAULT_RETRY or VM_FAULT_COMPLETED: fault_kept_vma(). None returns with the
- * page-table lock, though do_wp_page() is entered with it. Those that have notifiers
- * to bracket have closed them, and none has an mmu_gather.
+ * return VM_FAULT_RETRY or VM_FAULT_COMPLETED: fault_kept_vma(). Entries may have changed
+ * before that: swap-in makes one and goes on to wait for a userfault, and whoever wrote to
+ * a file whose file system wants to know waits, with access given, for dirty pages to be
+ * written back. None returns with the page-table lock, though do_wp_page() is entered with
+ * it. Those that have notifiers to bracket have closed them, and none has an mmu_gather.
  */
 #include <linux/mm.h>
 
@@ -47,6 +49,7 @@ const struct guard_carrier do_swap_page_carriers[] = {
 		.vma = vma_of_vmf_first,
 		.read = read_table,
 		.vma_kept = fault_kept_vma,
+		.may_have_changed = true,
 		.by_fault = true,
 	},
 };
@@ -63,6 +66,7 @@ const struct guard_carrier do_wp_page_carriers[] = {
 		.vma = vma_of_vmf_first,
 		.read = read_one_entry,
 		.vma_kept = fault_kept_vma,
+		.may_have_changed = true,
 		.by_fault = true,
 	},
 };
@@ -79,6 +83,7 @@ const struct guard_carrier do_huge_pmd_wp_page_carriers[] = {
 		.vma = vma_of_vmf_first,
 		.read = read_table,
 		.vma_kept = fault_kept_vma,
+		.may_have_changed = true,
 		.by_fault = true,
 	},
 };
@@ -122,6 +127,7 @@ const struct guard_carrier handle_mm_fault_carriers[] = {
 		.vma = vma_first,
 		.read = read_any_fault,
 		.vma_kept = fault_kept_vma,
+		.may_have_changed = true,
 		.by_fault = true,
 	},
 };

@@ -87,8 +87,11 @@ static int path_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
 	const struct guard_carrier *carrier = guard_sites[span->site].carrier;
 
 	if (carrier->vma_kept &&
-	    !carrier->vma_kept(regs_return_value(regs)))
+	    !carrier->vma_kept(regs_return_value(regs))) {
+		if (carrier->may_have_changed)
+			guard_defer(span, span->start, span->end);
 		return 0;
+	}
 	if (carrier->marks)
 		guard_marks_returned(carrier, regs_return_value(regs), span,
 				     &call->note);

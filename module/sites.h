@@ -64,7 +64,7 @@ static inline void span_of_table(struct guard_span *span, unsigned long addr)
 
 /*
  * With VM_FAULT_RETRY or VM_FAULT_COMPLETED the lock is gone and the VMA may be
- * freed. No entry was restored then: a fault that gave access returns without them.
+ * freed. What rebuilds the entry after a hinting fault never returns either.
  */
 static inline bool fault_kept_vma(unsigned long retval)
 {

@@ -19,7 +19,7 @@
 
 #include "walk.h"
 
-#define HOLD_MAX_MS 60000
+#define HOLD_MAX_MS 600000
 
 static DEFINE_MUTEX(hold_mutex);
 static struct task_struct *holder;	/* hold_mutex; reaped with kthread_stop() */

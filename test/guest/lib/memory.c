@@ -111,9 +111,27 @@ static void map_thp_shmem(struct region *region, int prot)
 		die_errno("no transparent huge pages on this kernel");
 }
 
-/* Where the script has mounted a file system on DAX memory. */
+/* Where the script has mounted a file system. */
 #define MOUNTED "/tmp/mounted/"
 #define DAX_TRIES 16
+
+static void make_mounted_file(struct region *region)
+{
+	char path[] = MOUNTED "region.XXXXXX";
+
+	region->memfd = mkostemp(path, O_CLOEXEC);
+	if (region->memfd < 0)
+		die_errno("cannot make a file in " MOUNTED);
+	unlink(path);
+	if (fallocate(region->memfd, 0, 0, region_len(region)))
+		die_errno("cannot make a file of %zu pages", region->pages);
+}
+
+static void map_file(struct region *region, int prot)
+{
+	make_mounted_file(region);
+	map_over_hole(region, prot, MAP_SHARED);
+}
 
 /* In one piece that begins where a huge page can. */
 static bool file_is_huge(int fd, size_t len, size_t page)
@@ -129,18 +147,6 @@ static bool file_is_huge(int fd, size_t len, size_t page)
 	       asked.extent.fe_physical % page == 0;
 }
 
-static void make_dax_file(struct region *region)
-{
-	char path[] = MOUNTED "region.XXXXXX";
-
-	region->memfd = mkostemp(path, O_CLOEXEC);
-	if (region->memfd < 0)
-		die_errno("cannot make a file in " MOUNTED);
-	unlink(path);
-	if (fallocate(region->memfd, 0, 0, region_len(region)))
-		die_errno("cannot make a file of %zu pages", region->pages);
-}
-
 /* A file that lies badly stays until the program ends, and the next one lies elsewhere. */
 static void map_dax(struct region *region, int prot)
 {
@@ -149,7 +155,7 @@ static void map_dax(struct region *region, int prot)
 	do {
 		if (tries++ == DAX_TRIES)
 			die("the file system has no huge pages in one piece");
-		make_dax_file(region);
+		make_mounted_file(region);
 	} while (!file_is_huge(region->memfd, region_len(region), region->kind->page));
 	map_over_hole(region, prot, MAP_SHARED);
 }
@@ -178,6 +184,8 @@ const struct memory_kind memory_kinds[] = {
 	  MIB(2), MIB(2), map_thp_shmem, must_be_mapped_by_pmds },
 	{ "large", "shared memory in folios of 64 KiB, mapped by ptes",
 	  BASE, KIB(64), map_large, must_be_mapped_in_large_folios },
+	{ "file", "a file in " MOUNTED " (for async only)",
+	  BASE, BASE, map_file, NULL },
 	{ "dax", "a file in " MOUNTED ", in DAX memory (for async only)",
 	  MIB(2), MIB(2), map_dax, NULL },
 	{ 0 }

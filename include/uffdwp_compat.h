@@ -397,6 +397,12 @@ static inline void guard_notifier_range_init(struct mmu_notifier_range *range,
 #define BTF_KIND_ENUM64		19
 #endif
 
+/* Declared only where it is. */
+#ifndef CONFIG_STACKTRACE
+#define stack_trace_save \
+	((unsigned int (*)(unsigned long *, unsigned int, unsigned int))NULL)
+#endif
+
 /* Kernel workers that look like threads of a process came with 5.12 and 6.4. */
 #ifndef PF_IO_WORKER
 #define PF_IO_WORKER	0

@@ -17,6 +17,7 @@
 #include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/stacktrace.h>
 #include <linux/workqueue.h>
 
 enum guard_site_id {
@@ -225,6 +226,9 @@ extern typeof(register_kretprobe) register_kretprobe __weak;
 extern typeof(unregister_kretprobe) unregister_kretprobe __weak;
 extern typeof(enable_kprobe) enable_kprobe __weak;
 extern typeof(disable_kprobe) disable_kprobe __weak;
+#ifdef CONFIG_STACKTRACE
+extern typeof(stack_trace_save) stack_trace_save __weak;
+#endif
 
 /* main.c */
 enum guard_mode guard_mode(void);
@@ -327,6 +331,11 @@ const char *guard_symbol_missing(void);
 void guard_flush_tlb(struct mm_struct *mm, unsigned long start,
 		     unsigned long end, unsigned int shift);
 void guard_notify(struct mm_struct *mm, unsigned long start, unsigned long end);
+
+/* log.c */
+bool guard_stack_take(enum guard_site_id site);
+void guard_stack_drop(enum guard_site_id site);
+void guard_stack_print(enum guard_site_id site);
 
 /* report.c */
 bool guard_is_shmem(struct vm_area_struct *vma);

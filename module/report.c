@@ -28,6 +28,7 @@ struct line {
 	struct guard_task thread;
 	const char *sharing;
 	const char *memory;
+	bool stack;
 };
 
 /* More than the rate limit lets through in a burst: full means "held back". */
@@ -177,6 +178,8 @@ static void lines_print(struct work_struct *work)
 	while (line_get(&line)) {
 		line_format(buf, sizeof(buf), &line);
 		pr_warn("%s\n", buf);
+		if (line.stack)
+			guard_stack_print(line.site - guard_sites);
 	}
 }
 
@@ -189,13 +192,18 @@ static void more_print(struct work_struct *work)
 			more);
 }
 
-/* Those held back are told of by their number when the interval is over. */
+/*
+ * Those held back are told of by their number when the interval is over. One with a
+ * stack is not: there is one a site.
+ */
 static void line_queue(const struct line *line)
 {
-	if (__ratelimit(&lines_rate) && line_put(line)) {
+	if ((line->stack || __ratelimit(&lines_rate)) && line_put(line)) {
 		guard_queue_work(&lines_work);
 		return;
 	}
+	if (line->stack)
+		guard_stack_drop(line->site - guard_sites);
 	atomic_long_inc(&lines_held_back);
 	schedule_delayed_work(&more_work, DEFAULT_RATELIMIT_INTERVAL);
 }
@@ -244,6 +252,7 @@ void guard_report(const struct guard_span *span,
 			v, &line.process, &line.thread);
 	if (guard_panics())
 		panic_with(&line);
+	line.stack = guard_stack_take(span->site);
 	line_queue(&line);
 }
 

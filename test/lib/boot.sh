@@ -27,6 +27,18 @@ boot_open()
 	exec {lock}>&-
 }
 
+# boot_with ARCHIVE: lay it over the guest's file system, by an archive of both that is
+# gone once it is open
+boot_with()
+{
+	local both
+
+	both=$(mktemp "$OUT/initramfs.XXXXXX")
+	cat "/dev/fd/$INITRAMFS" "$1" >"$both"
+	exec {INITRAMFS}<"$both"
+	rm "$both"
+}
+
 # boot_command CPUS THREADS MEMORY: sets BOOT, without what the serial ports are tied to.
 # MEMORY is MiB of node 0, a comma, MiB of node 1.
 # THREADS is multi, or single: one for all CPUs. Even the newest emulator can, once

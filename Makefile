@@ -6,7 +6,7 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 
 kbuild = $(MAKE) -C '$(KDIR)' M='$(CURDIR)'
 
-.PHONY: all clean install dkms-install dkms-remove dkms-source demo check check-all style help kdir
+.PHONY: all clean install dkms-install dkms-remove dkms-source demo shell check check-all style help kdir
 
 all: kdir
 	+$(kbuild) modules
@@ -35,7 +35,10 @@ clean:
 	rm -rf test/out
 
 demo:
-	test/demo $(if $(KERNEL),-k '$(KERNEL)')
+	@test/demo $(if $(KERNEL),-k '$(KERNEL)')
+
+shell:
+	@test/vm -g $(if $(KERNEL),-k '$(KERNEL)')
 
 check:
 	test/check $(if $(KERNEL),-k '$(KERNEL)') $(CASE)
@@ -62,6 +65,7 @@ help:
 	@echo 'make dkms-remove undo that'
 	@echo 'make clean       remove what was built'
 	@echo 'make demo        show in a VM: the bug, the guard seeing it, the guard repairing it (KERNEL=ROW)'
+	@echo 'make shell       a shell in a VM with the guard loaded; it ends with exit (KERNEL=ROW)'
 	@echo 'make check       run the tests in VMs, on the usual kernels (KERNEL=ROW CASE=NAME for others, or a part)'
 	@echo 'make check-all   run all tests, on all kernels and systems'
 	@echo 'make style       checkpatch, kernel-doc, shellcheck'

@@ -43,8 +43,9 @@ struct guard_prototype {
  * @read: fills the rest of the span from the arguments; called after the gate
  * @vma_kept: tells from the return value whether the VMA may still be touched;
  *	NULL if the path always keeps its lock
- * @may_have_changed: without the VMA, too, entries may have been changed: they are
- *	looked at by their address, in process context
+ * @may_have_changed: tells, where the VMA may not be touched, whether entries have been
+ *	changed all the same: they are looked at by their address, in process context;
+ *	NULL if that cannot be
  * @look_first: the entries must be judged at entry too
  * @by_fault: the path is a page fault, or has it inside
  * @marks: tells from the arguments of @symbol what the call is to do to marks, and
@@ -61,7 +62,7 @@ struct guard_carrier {
 	struct vm_area_struct *(*vma)(struct pt_regs *regs);
 	void (*read)(struct pt_regs *regs, struct guard_span *span);
 	bool (*vma_kept)(unsigned long retval);
-	bool may_have_changed;
+	bool (*may_have_changed)(unsigned long retval);
 	bool look_first;
 	bool by_fault;
 	enum guard_ask (*marks)(struct pt_regs *regs, struct guard_note *note);

@@ -49,7 +49,7 @@ const struct guard_carrier do_swap_page_carriers[] = {
 		.vma = vma_of_vmf_first,
 		.read = read_table,
 		.vma_kept = fault_kept_vma,
-		.may_have_changed = true,
+		.may_have_changed = fault_may_have_changed,
 		.by_fault = true,
 	},
 };
@@ -66,7 +66,7 @@ const struct guard_carrier do_wp_page_carriers[] = {
 		.vma = vma_of_vmf_first,
 		.read = read_one_entry,
 		.vma_kept = fault_kept_vma,
-		.may_have_changed = true,
+		.may_have_changed = fault_completed,
 		.by_fault = true,
 	},
 };
@@ -83,7 +83,7 @@ const struct guard_carrier do_huge_pmd_wp_page_carriers[] = {
 		.vma = vma_of_vmf_first,
 		.read = read_table,
 		.vma_kept = fault_kept_vma,
-		.may_have_changed = true,
+		.may_have_changed = fault_completed,
 		.by_fault = true,
 	},
 };
@@ -127,7 +127,7 @@ const struct guard_carrier handle_mm_fault_carriers[] = {
 		.vma = vma_first,
 		.read = read_any_fault,
 		.vma_kept = fault_kept_vma,
-		.may_have_changed = true,
+		.may_have_changed = fault_may_have_changed,
 		.by_fault = true,
 	},
 };

@@ -87,7 +87,7 @@ const struct guard_carrier hugetlb_fault_carriers[] = {
 		.vma = vma_second,
 		.read = read_hugetlb_fault,
 		.vma_kept = fault_kept_vma,
-		.may_have_changed = true,
+		.may_have_changed = fault_may_have_changed,
 		.by_fault = true,
 	},
 };

@@ -86,15 +86,16 @@ static int path_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
 	struct guard_span *span = &call->span;
 	const struct guard_carrier *carrier = guard_sites[span->site].carrier;
 
-	if (carrier->vma_kept &&
-	    !carrier->vma_kept(regs_return_value(regs))) {
-		if (carrier->may_have_changed)
+	unsigned long retval = regs_return_value(regs);
+
+	if (carrier->vma_kept && !carrier->vma_kept(retval)) {
+		if (carrier->may_have_changed &&
+		    carrier->may_have_changed(retval))
 			guard_defer(span, span->start, span->end);
 		return 0;
 	}
 	if (carrier->marks)
-		guard_marks_returned(carrier, regs_return_value(regs), span,
-				     &call->note);
+		guard_marks_returned(carrier, retval, span, &call->note);
 	guard_span_ready(span);
 	return 0;
 }

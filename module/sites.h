@@ -73,6 +73,18 @@ static inline bool fault_kept_vma(unsigned long retval)
 	return !(fault & (VM_FAULT_RETRY | VM_FAULT_COMPLETED));
 }
 
+/* Who wrote was given access, and then waited without the lock. */
+static inline bool fault_completed(unsigned long retval)
+{
+	return (__force vm_fault_t)retval & VM_FAULT_COMPLETED;
+}
+
+/* For paths with more in them: an entry was made, and the write to it waits. */
+static inline bool fault_may_have_changed(unsigned long retval)
+{
+	return true;
+}
+
 /* sites.c */
 extern const struct guard_prototype guard_userfaultfd_ioctl_takes;
 

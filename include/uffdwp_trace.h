@@ -54,7 +54,8 @@ TRACE_EVENT(violation,
 		__entry->pid = thread->pid;
 		memcpy(__entry->comm, process->comm, TASK_COMM_LEN);
 	),
-	TP_printk("site=%s hook=%s level=%s kind=%s addr=0x%lx before=%s after=%s process=\"%s\"/%d thread=%d repaired=%s",
+	/* No quotes: perf and trace-cmd would take the first for the end of the format. */
+	TP_printk("site=%s hook=%s level=%s kind=%s addr=0x%lx before=%s after=%s process=%s/%d thread=%d repaired=%s",
 		  __get_str(site), __get_str(hook), __get_str(level),
 		  __get_str(kind), __entry->addr,
 		  __print_flags(__entry->before, "|", GUARD_ENTRY_WORDS),

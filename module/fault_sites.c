@@ -83,7 +83,6 @@ const struct guard_carrier do_huge_pmd_wp_page_carriers[] = {
 		.vma = vma_of_vmf_first,
 		.read = read_table,
 		.vma_kept = fault_kept_vma,
-		.may_have_changed = fault_completed,
 		.by_fault = true,
 	},
 };

@@ -85,9 +85,9 @@ static int path_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
 	struct guard_call *call = (struct guard_call *)ri->data;
 	struct guard_span *span = &call->span;
 	const struct guard_carrier *carrier = guard_sites[span->site].carrier;
-
 	unsigned long retval = regs_return_value(regs);
 
+	/* The VMA may be freed; the mm is there, for whoever has its fault taken is its user. */
 	if (carrier->vma_kept && !carrier->vma_kept(retval)) {
 		if (carrier->may_have_changed &&
 		    carrier->may_have_changed(retval))

@@ -73,13 +73,19 @@ static inline bool fault_kept_vma(unsigned long retval)
 	return !(fault & (VM_FAULT_RETRY | VM_FAULT_COMPLETED));
 }
 
-/* Who wrote was given access, and then waited without the lock. */
+/*
+ * Who wrote to a file was given access, and then waited without the lock. Before 6.0 it
+ * was told to begin again, but such files can be protected only since 6.7.
+ */
 static inline bool fault_completed(unsigned long retval)
 {
 	return (__force vm_fault_t)retval & VM_FAULT_COMPLETED;
 }
 
-/* For paths with more in them: an entry was made, and the write to it waits. */
+/*
+ * For paths with more in them: an entry was made, and the write to it waits. Not all that
+ * are to begin again do: a signal can end them.
+ */
 static inline bool fault_may_have_changed(unsigned long retval)
 {
 	return true;

@@ -139,14 +139,13 @@ static void refault_run(struct trip *trip)
 		region_read(region, i);
 }
 
-static void write_run(struct trip *trip)
+static void write_all(struct trip *trip)
 {
-	struct tracker *t = &trip->t;
 	size_t i, fired = 0;
 
-	tracker_start(t);
+	tracker_start(&trip->t);
 	for (i = 0; i < trip->region.pages; i++)
-		fired += tracker_write(t, i);
+		fired += tracker_write(&trip->t, i);
 	result(trip, fired);
 }
 
@@ -317,12 +316,23 @@ static void write_async_run(struct trip *trip)
 		region_write(&trip->region, i, 2);
 }
 
+/* A fault that waits for the tracker ends without its lock, whatever it has done before. */
+static void interrupted_run(struct trip *trip)
+{
+	tracker_interrupts(&trip->t);
+	write_all(trip);
+}
+
 static const struct way ways[] = {
 	{ "swapin", "swapped out, and read", .settle = swap_out, .run = swapin_run },
+	{ "swapin-write", "swapped out, and written to by who is interrupted",
+	  .writes = true, .settle = swap_out, .run = interrupted_run },
+	{ "interrupted", "written to by who is interrupted",
+	  .writes = true, .run = interrupted_run },
 	{ "swapoff", "swapped out, and the swap taken away",
 	  .settle = swap_out, .run = swapoff_run },
 	{ "refault", "zapped, and read", .run = refault_run },
-	{ "write", "written to", .writes = true, .run = write_run },
+	{ "write", "written to", .writes = true, .run = write_all },
 	{ "unshare", "shared with a child, and read from outside", .run = unshare_run },
 	{ "unshare-split", "the same, of huge pages, which are split",
 	  .base_pages = true, .run = unshare_run },
@@ -380,16 +390,6 @@ static void set_out(struct trip *trip, size_t pages)
 	if (trip->way->settle)
 		trip->way->settle(trip);
 	region_print(&trip->region);
-}
-
-static void write_all(struct trip *trip)
-{
-	size_t i, fired = 0;
-
-	tracker_start(&trip->t);
-	for (i = 0; i < trip->region.pages; i++)
-		fired += tracker_write(&trip->t, i);
-	result(trip, fired);
 }
 
 static void ask_all(struct trip *trip)

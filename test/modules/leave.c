@@ -19,6 +19,8 @@
  * forgotten to take it off. Of an entry it does that once in a row: the guard may take the
  * write bit away, and then the same fault comes again.
  *
+ * A fault that returns VM_FAULT_RETRY is passed over, for it comes again; with retry=1 not.
+ *
  * With drop=1 the entries lose the mark instead, and stay as closed as they are.
  *
  * With vma= no range is given: argument N is the VMA, the next two are the range, and
@@ -80,6 +82,10 @@ MODULE_PARM_DESC(flags, "which argument has change_protection()'s flags");
 static bool whole;
 module_param(whole, bool, 0444);
 MODULE_PARM_DESC(whole, "all of that VMA, if the process in range runs it");
+
+static bool retry;
+module_param(retry, bool, 0444);
+MODULE_PARM_DESC(retry, "also if a fault returns because it has to be begun again");
 
 static bool drop;
 module_param(drop, bool, 0444);
@@ -224,7 +230,7 @@ static int path_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
 	struct call *call = (struct call *)ri->data;
 
 	/* A fault that waited for its tracker, and comes again. */
-	if (vmf && (regs_return_value(regs) & (__force unsigned int)VM_FAULT_RETRY))
+	if (vmf && !retry && (regs_return_value(regs) & (__force unsigned int)VM_FAULT_RETRY))
 		return 0;
 	if (call->mm)
 		leave_range(call->mm, call->addr, call->end, whole);

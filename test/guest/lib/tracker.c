@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -147,6 +148,11 @@ static void handle_fault(struct tracker *t, __u64 flags, __u64 address)
 		die("unexpected fault message, flags 0x%llx, address 0x%llx",
 		    (unsigned long long)flags, (unsigned long long)address);
 
+	if (t->interrupts && t->interrupted != page + 1) {
+		t->interrupted = page + 1;
+		pthread_kill(t->writer, SIGUSR1);
+		return;
+	}
 	/* Counted before the writer can go on, so that it sees the count. */
 	if (t->target == page + 1 && !t->fired[page])
 		t->fired[page]++;
@@ -174,6 +180,21 @@ static void *handler_main(void *arg)
 		handle_fault(t, msg.arg.pagefault.flags, msg.arg.pagefault.address);
 	}
 	die_errno("poll");
+}
+
+static void do_nothing(int signal)
+{
+	(void)signal;
+}
+
+void tracker_interrupts(struct tracker *t)
+{
+	struct sigaction action = { .sa_handler = do_nothing };
+
+	if (sigaction(SIGUSR1, &action, NULL))
+		die_errno("sigaction");
+	t->interrupts = true;
+	t->writer = pthread_self();
 }
 
 void tracker_start(struct tracker *t)

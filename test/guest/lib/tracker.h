@@ -17,9 +17,12 @@
 struct tracker {
 	const struct region *region;
 	bool any_access;		/* protects against reads, too */
+	bool interrupts;		/* see tracker_interrupts() */
 	int uffd;
 	int stop;			/* eventfd: tells the handler to end */
 	pthread_t handler;
+	pthread_t writer;		/* of tracker_write(), if it is to be interrupted */
+	size_t interrupted;		/* page whose writer was, plus one */
 	atomic_size_t target;		/* page being written, plus one; 0 is none */
 	atomic_uint *fired;		/* per page: messages for a write to it */
 	atomic_ulong extra;		/* messages that no write caused */
@@ -35,6 +38,12 @@ void tracker_register(struct tracker *t, const struct region *region, bool missi
  */
 void tracker_open(struct tracker *t, const struct region *region, __u64 features);
 void tracker_enrol(struct tracker *t, bool missing);
+
+/*
+ * Have the calling thread's writes interrupted: the first message for each page is answered by
+ * a signal that does nothing, so that the fault ends as it is and is begun again.
+ */
+void tracker_interrupts(struct tracker *t);
 
 /* Register for protection against any access (7.3 and later). No handler yet. */
 void tracker_register_any(struct tracker *t, const struct region *region);

@@ -19,8 +19,6 @@
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/sched/mm.h>
-#include <linux/sched/signal.h>
-#include <linux/userfaultfd_k.h>
 #include <linux/workqueue.h>
 
 #include "arm.h"
@@ -244,75 +242,25 @@ void guard_arm_blindly(void)
 	guard_queue_delayed_work(&look_work, 0);
 }
 
-/* Is the memory of this registration in that address space? */
-static bool is_in(const struct guard_span *span,
-		  const struct guard_registration *registration)
-{
-	struct vm_area_struct *vma;
-	bool found;
-
-	if (!span->end)
-		return false;
-	mmap_read_lock(span->mm);
-	vma = find_vma(span->mm, span->start);
-	found = vma && userfaultfd_protected(vma) &&
-		vma->vm_userfaultfd_ctx.ctx == registration->ctx;
-	mmap_read_unlock(span->mm);
-	return found;
-}
-
-/* Who is being killed will not use it any more. */
-static void look_between(const struct guard_span *registered,
-			 unsigned long start, unsigned long end,
-			 const struct guard_registration *registration)
-{
-	struct guard_span span = *registered;
-	unsigned long addr = start;
-
-	span.start = start;
-	span.end = end;
-	span.registered = registration;
-	while (start < end && !fatal_signal_pending(current) && guard_look_on(&span, &addr))
-		;
-}
-
 /**
- * guard_registered() - somebody has registered something: see that the probes are live
- * @span: what was registered: an end of 0 if that is not known. @span->mm is the caller's
- *	address space, which need not be that of the memory
- * @registration: what else is known
+ * guard_arm_for() - somebody has registered something: see that the probes are live
+ * @found: it was found, in the address space that was looked at for it
  *
- * Context: process context, may sleep; @span->mm has users.
+ * Context: process context, may sleep.
+ *
+ * Return: guard_live() as it was left.
  */
-void guard_registered(const struct guard_span *span,
-		      const struct guard_registration *registration)
+unsigned long guard_arm_for(bool found)
 {
 	unsigned long now;
-	bool here;
 
-	here = is_in(span, registration);
-	/* Live when the registration began, and never since then not. */
-	if (registration->live && registration->live == guard_live()) {
-		if (here)
-			look_between(span, span->start, span->end,
-				     registration);
-		return;
-	}
 	mutex_lock(&arm_lock);
 	/* It may have failed, or be gone again. */
-	if (!live && wanted && (here || any_registered(true)))
+	if (!live && wanted && (found || any_registered(true)))
 		arm();
 	now = live;
 	mutex_unlock(&arm_lock);
-	if (!now)
-		return;
-	if (here) {
-		look_between(span, 0, span->start, NULL);
-		look_between(span, span->start, span->end, registration);
-		look_between(span, span->end, ULONG_MAX, NULL);
-	} else {
-		guard_scan_after_arming();
-	}
+	return now;
 }
 
 /**

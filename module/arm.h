@@ -10,6 +10,7 @@
 /* arm.c */
 unsigned long guard_live(void);
 bool guard_armed(void);
+unsigned long guard_arm_for(bool found);
 unsigned long guard_arm_count(void);
 unsigned long guard_disarm_count(void);
 void guard_arm_start(void);

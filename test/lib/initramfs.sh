@@ -35,7 +35,7 @@ build_initramfs()
 	install -m 644 "$TOP"/test/guest/*.sh "$root/lib"
 	install -D -m 644 "$TOP/docs/recipes.rst" "$root/docs/recipes.rst"
 	cp -r "$TOP/docs/examples/prometheus" "$root/docs"
-	bpftool_install "$OUT/bpftool" "$root"
+	tool_install "$OUT/bpftool" sbin/bpftool "$root"
 	guest_environment >"$root/etc/kernel"
 
 	module_install "$root/lib/guard" "$build/default/uffdwp_guard.ko"

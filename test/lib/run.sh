@@ -6,6 +6,9 @@
 # Takes a line of the results; a machine that has more to say there has its own.
 TAKE_LINE=judge_line
 
+# So many seconds a machine may be without a word before init, if that is to be watched.
+BOOT_TIMEOUT=
+
 # run_guest TIMEOUT QEMU-ARGUMENT...: sets TIMED_OUT, QEMU_ERROR and what judge_line() sets.
 run_guest()
 {
@@ -22,11 +25,23 @@ run_guest()
 	qemu=$!
 	# shellcheck disable=SC2064
 	trap "kill $qemu 2>/dev/null || true" EXIT
+	while [ -n "$BOOT_TIMEOUT" ] && [ -z "$UP" ]; do
+		IFS= read -r -t "$BOOT_TIMEOUT" line <&"$results" || { status=$?; break; }
+		"$TAKE_LINE" "$line"
+	done
+	# As read says that its time is over.
+	if [ $status -gt 128 ]; then
+		TIMED_OUT=$BOOT_TIMEOUT
+		kill "$qemu"
+	fi
+	status=0
 	while IFS= read -r line || [ -n "$line" ]; do
 		"$TAKE_LINE" "$line"
 	done <&"$results"
 	wait "$qemu" || status=$?
 	trap - EXIT
+	exec {results}<&-
+	[ -z "$TIMED_OUT" ] || return 0
 	# shellcheck disable=SC2034
 	case $status in
 	0) ;;

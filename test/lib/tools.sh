@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # Debian's tools for the guest, with their loader and libraries at the places where they
-# look for them. They are large, so each set is an archive of
-# its own, that is laid over the guest's file system only for a case that asks for it
-# ("with: SET").
+# look for them. The sets are large, so each is an archive of its own, that is laid over the
+# guest's file system only for a case that asks for it ("with: SET").
 
 TOOLS_SUITES=trixie,trixie-security
 
@@ -16,33 +15,47 @@ tools_of()
 	esac
 }
 
-# tool_files TREE TOOL: the libraries that it loads
+# tool_files TREE TOOL: the libraries that it loads; TOOL from /usr on
 tool_files()
 {
 	local usr=$1/usr
 
 	"$usr/lib64/ld-linux-x86-64.so.2" --inhibit-cache \
-		--library-path "$usr/lib/x86_64-linux-gnu" --list "$usr/bin/$2" |
+		--library-path "$usr/lib/x86_64-linux-gnu" --list "$usr/$2" |
 		sed -n 's/.* => \(.*\) (0x.*/\1/p'
+}
+
+# tool_install TREE TOOL ROOT: into a root file system, with all that it loads
+tool_install()
+{
+	local usr=$1/usr tool=$2 root=$3 file
+
+	install -D "$usr/$tool" "$root/bin/${tool##*/}"
+	install -D "$usr/lib64/ld-linux-x86-64.so.2" "$root/lib64/ld-linux-x86-64.so.2"
+	while read -r file; do
+		install -D "$file" "$root/lib/x86_64-linux-gnu/${file##*/}"
+	done < <(tool_files "$1" "$tool")
+}
+
+# tool_loads TREE TOOL
+tool_loads()
+{
+	tool_files "$@" | grep -q '/libc\.so'
 }
 
 # tools_make SET DIR
 tools_make()
 {
-	local tree=$2/tree root=$2/root packages package tool file
+	local tree=$2/tree root=$2/root packages package tool
 
 	packages=$(tools_of "$1" | cut -d ' ' -f 1 | paste -sd ,)
 	debian_tree "$tree" extract "$packages" "$TOOLS_SUITES" || return 1
-	install -D "$tree/usr/lib64/ld-linux-x86-64.so.2" "$root/lib64/ld-linux-x86-64.so.2"
 	while read -r package tool; do
-		install -D "$tree/usr/bin/$tool" "$root/bin/$tool"
-		if ! tool_files "$tree" "$tool" | grep -q '/libc\.so'; then
+		if ! tool_loads "$tree" "bin/$tool"; then
 			echo "$tool of $package does not load"
 			return 1
 		fi
-		while read -r file; do
-			install -D "$file" "$root/lib/x86_64-linux-gnu/${file##*/}"
-		done < <(tool_files "$tree" "$tool")
+		tool_install "$tree" "bin/$tool" "$root"
 	done < <(tools_of "$1")
 	(cd "$root" && find . | cpio --quiet -o -H newc -R 0:0) >"$2/cpio" || return 1
 	rm -rf --one-file-system "$tree" "$root"

@@ -28,11 +28,15 @@ TRACE_EVENT(violation,
 		 const struct guard_task *process,
 		 const struct guard_task *thread),
 	TP_ARGS(site, hook, level, kind, v, process, thread),
+	/*
+	 * Short words are arrays: they are keys of a histogram together, and bpftrace 0.23
+	 * looks for strings of variable length in the wrong place.
+	 */
 	TP_STRUCT__entry(
-		__string(site, site)
+		__array(char, site, 32)
 		__string(hook, hook)
-		__string(level, level)
-		__string(kind, kind)
+		__array(char, level, 8)
+		__array(char, kind, 16)
 		__field(unsigned long, addr)
 		__field(u8, before)
 		__field(u8, after)
@@ -42,10 +46,10 @@ TRACE_EVENT(violation,
 		__array(char, comm, TASK_COMM_LEN)
 	),
 	TP_fast_assign(
-		guard_assign_str(site, site);
+		strscpy_pad(__entry->site, site, sizeof(__entry->site));
 		guard_assign_str(hook, hook);
-		guard_assign_str(level, level);
-		guard_assign_str(kind, kind);
+		strscpy_pad(__entry->level, level, sizeof(__entry->level));
+		strscpy_pad(__entry->kind, kind, sizeof(__entry->kind));
 		__entry->addr = v->addr;
 		__entry->before = v->before;
 		__entry->after = v->after;
@@ -56,8 +60,8 @@ TRACE_EVENT(violation,
 	),
 	/* No quotes: perf and trace-cmd would take the first for the end of the format. */
 	TP_printk("site=%s hook=%s level=%s kind=%s addr=0x%lx before=%s after=%s process=%s/%d thread=%d repaired=%s",
-		  __get_str(site), __get_str(hook), __get_str(level),
-		  __get_str(kind), __entry->addr,
+		  __entry->site, __get_str(hook), __entry->level,
+		  __entry->kind, __entry->addr,
 		  __print_flags(__entry->before, "|", GUARD_ENTRY_WORDS),
 		  __print_flags(__entry->after, "|", GUARD_ENTRY_WORDS),
 		  __entry->comm, __entry->tgid, __entry->pid,

@@ -10,6 +10,7 @@ TOOLS_SUITES=trixie,trixie-security
 tools_of()
 {
 	case $1 in
+	tracers) printf '%s\n' 'linux-perf perf' 'trace-cmd trace-cmd' 'bpftrace bpftrace' ;;
 	prometheus) echo 'prometheus promtool' ;;
 	*) die "there is no set of tools '$1'" ;;
 	esac

@@ -9,13 +9,13 @@ recipe()
 	awk -v name=".. recipe: $1" '
 		$0 == name { here = 1; next }
 		here && /^\t/ { begun = 1; if (sub(/^\t[#>] ?/, "")) print; next }
-		begun && /^[^\t]/ { exit }' /docs/recipes.rst
+		begun && /^[^\t]/ { exit }' /docs/*.rst
 }
 
 # follow NAME: does what it says, one command after the other, and prints what they do
 follow()
 {
 	recipe "$1" >"/tmp/recipe.$$"
-	[ -s "/tmp/recipe.$$" ] || bail "docs/recipes.rst has no recipe $1"
+	[ -s "/tmp/recipe.$$" ] || bail "docs/ has no recipe $1"
 	sh -e "/tmp/recipe.$$"
 }

@@ -28,6 +28,9 @@ ok $? "dkms.conf has a version: $version"
 packaged=$(sed -n '1s/^uffdwp-guard (\(.*\)) .*/\1/p' debian/changelog)
 [ "$packaged" = "$version" ]
 ok $? "debian/changelog is of the version of dkms.conf: '$packaged'"
+logged=$(sed -n 's/^## \([0-9.]*\).*/\1/p' CHANGELOG.md | head -n 1)
+[ "$logged" = "$version" ]
+ok $? "the newest of CHANGELOG.md is the version of dkms.conf: '$logged'"
 # The way Kbuild has it, for MODULE_VERSION.
 kbuild=$(src=. make -s -f - version 2>"$scratch/make" <<'MAKE'
 src := .

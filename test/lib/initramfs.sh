@@ -33,8 +33,8 @@ build_initramfs()
 	install -m 755 "$(command -v busybox)" "$root/bin/busybox"
 	install -m 755 "$TOP/test/guest/init" "$root/init"
 	install -m 644 "$TOP"/test/guest/*.sh "$root/lib"
-	install -D -m 644 "$TOP/docs/recipes.rst" "$root/docs/recipes.rst"
-	cp -r "$TOP/docs/examples/prometheus" "$root/docs"
+	mkdir "$root/docs"
+	cp -r "$TOP"/docs/{recipes.rst,ci.rst,examples/prometheus,examples/ci} "$root/docs"
 	tool_install "$OUT/bpftool" sbin/bpftool "$root"
 	guest_environment >"$root/etc/kernel"
 

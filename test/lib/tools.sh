@@ -11,6 +11,7 @@ tools_of()
 {
 	case $1 in
 	tracers) printf '%s\n' 'linux-perf perf' 'trace-cmd trace-cmd' 'bpftrace bpftrace' ;;
+	load) echo 'stress-ng stress-ng' ;;
 	prometheus) echo 'prometheus promtool' ;;
 	*) die "there is no set of tools '$1'" ;;
 	esac

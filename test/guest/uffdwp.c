@@ -33,6 +33,7 @@ static const char usage[] =
 	"           -N NODES   that they are spread over; the pages are on the first (2)\n"
 	"           -f FAULTS  hinting faults each page must take, at least (1)\n"
 	"           -b         let pages migrate to the reader's node\n"
+	"           -k         but have them kept where they are, in a pipe\n"
 	"           -T SECONDS time limit per round (60)\n"
 	"Exit status: 0 measured, 1 usage, 2 could not measure.\n";
 

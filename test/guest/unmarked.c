@@ -91,6 +91,8 @@ int main(int argc, char **argv)
 	prepare_kinds(&t, args.pages);
 	if (args.path->settle)
 		args.path->settle(&region, &args.options);
+	/* A clean entry of shared memory may take a fault to be written to, at any time. */
+	region_touch(&region, 0, PROTECTED * args.pages);
 	if (args.pause)
 		pause_at("protected");
 	args.path->run(&region, &args.options);

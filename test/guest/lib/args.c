@@ -34,6 +34,9 @@ static void parse_option(struct args *args, int option, const char *usage)
 	case 'b':
 		o->both = true;
 		break;
+	case 'k':
+		o->held = true;
+		break;
 	case 'H':
 		o->hops = number_arg("-H HOPS", optarg, 1, 1000);
 		break;
@@ -70,7 +73,7 @@ void parse_args(struct args *args, int argc, char **argv, const char *usage)
 		.rounds = 1,
 	};
 	opterr = 0;
-	while ((option = getopt(argc, argv, "n:r:t:N:f:T:bH:epvlah")) != -1)
+	while ((option = getopt(argc, argv, "n:r:t:N:f:T:bkH:epvlah")) != -1)
 		parse_option(args, option, usage);
 	if (argc - optind != 2)
 		misuse("a PATH and a MEMORY are needed (-h for help)");

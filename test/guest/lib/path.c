@@ -2,12 +2,14 @@
 #define _GNU_SOURCE
 #include "path.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "nodes.h"
@@ -108,11 +110,26 @@ static void numa_prepare(const struct region *region, const struct path_options 
 	bind_for_balancing(region, options->both);
 }
 
+/* A pipe that nobody reads has a reference on each page, which then does not migrate. */
+static void hold_pages(const struct region *region)
+{
+	struct iovec all = { .iov_base = region->base, .iov_len = region_len(region) };
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC))
+		die_errno("pipe");
+	if (fcntl(ends[1], F_SETPIPE_SZ, all.iov_len) < 0)
+		die_errno("cannot have a pipe of %zu bytes", all.iov_len);
+	if (vmsplice(ends[1], &all, 1, SPLICE_F_NONBLOCK) != (ssize_t)all.iov_len)
+		die_errno("vmsplice");
+}
+
 /* move_pages() also drains the per-CPU lists that keep balancing off a new page. */
 static void numa_settle(const struct region *region, const struct path_options *options)
 {
-	(void)options;
 	move_to_node(region, 0, false);
+	if (options->held)
+		hold_pages(region);
 }
 
 static void numa_run(const struct region *region, const struct path_options *options)

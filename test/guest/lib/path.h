@@ -12,6 +12,7 @@ struct path_options {
 	int hops;		/* migration: moves per round */
 	bool elsewhere;		/* migration: by another process that maps the memory */
 	bool both;		/* numa: pages may migrate to the reader's node */
+	bool held;		/* numa: but none can, for somebody else has a reference */
 	struct hinting hinting;
 };
 

@@ -27,7 +27,7 @@ cache_make()
 		rm -rf --one-file-system "$CACHE/.$name".tmp.*
 		temp=$(mktemp -d "$CACHE/.$name.tmp.XXXXXX")
 		chmod 755 "$temp"
-		if ! "$@" "$temp" >"$log" 2>&1 </dev/null; then
+		if ! alive "$what" "$log" "$@" "$temp"; then
 			rm -rf --one-file-system "$temp"
 			die_log "$log" "$what: failed; is $MIRROR reachable?"
 		fi

@@ -9,9 +9,6 @@
 
 SOURCE_PACKAGES=(bc bison flex libelf-dev libssl-dev xz-utils)
 
-# The file descriptor of what people are to see while output goes to a log.
-SOURCE_NEWS=2
-
 # fragment_files LIST: the files of a list with commas; every kernel has `boot`
 fragment_files()
 {
@@ -94,25 +91,6 @@ source_configure()
 	[ -z "$denied" ] || { echo "$list: Kconfig does not grant" "$denied"; return 1; }
 }
 
-# As in test/prepare, what runs in the background would not hear of an interrupt.
-source_build()
-{
-	local root=$1 tree=$1/usr/src/$ROW_HEADERS make seconds=0
-
-	{
-		trap - INT
-		source_run "$root" make -j"$(nproc)" bzImage modules
-	} &
-	make=$!
-	while sleep 2 && kill -0 "$make" 2>/dev/null; do
-		seconds=$((seconds + 2))
-		((seconds % 60)) ||
-			say "$KERNEL: building for $seconds s, $(find "$tree" -name '*.o' | wc -l) objects" \
-				2>&"$SOURCE_NEWS"
-	done
-	wait "$make"
-}
-
 # source_prepare_other ROOT LIST: have modules built as for a kernel of the same name
 # with another configuration.  That is not built; what it exports beyond this one is
 # looked up in the sources.
@@ -139,7 +117,7 @@ source_make()
 	tar -C "$root/usr/src" -xf "$tree.tar.xz" && rm "$tree.tar.xz" || return 1
 
 	source_configure "$root" "$(row_property "$ROW_PROPERTIES" config)" || return 1
-	source_build "$root" || return 1
+	source_run "$root" make -j"$(nproc)" bzImage modules || return 1
 	cp "$tree/arch/x86/boot/bzImage" "$dir/vmlinuz" || return 1
 	[ -z "$modules" ] || source_prepare_other "$root" "$modules" || return 1
 
@@ -158,10 +136,8 @@ source_fetch()
 	local kernel=$1 base=$2 sources
 
 	sources=$(source_cache "$base")
-	exec {SOURCE_NEWS}>&2
 	cache_make "$sources" "$OUT/$kernel/log/source.log" \
 		"$kernel: fetching $ROW_HEADERS (150 MB)" source_root_make "$base"
 	cache_make "$KERNEL_DIR" "$OUT/$kernel/log/fetch.log" \
 		"$kernel: building a kernel, which takes some minutes" source_make "$sources"
-	exec {SOURCE_NEWS}>&-
 }

@@ -55,6 +55,39 @@ static bool read_arguments(struct registering *to, unsigned long from)
 	return args.mode & PROTECTS;
 }
 
+/*
+ * Does a call only take protection off? It is what follows every message, and need not be
+ * known: it makes no mark. Who changes the arguments after they are read here gets a mark
+ * of his own taken for a stale one, at worst.
+ */
+static bool only_lifts(unsigned int cmd, unsigned long from)
+{
+	struct uffdio_writeprotect __user *args = (void __user *)from;
+	unsigned long left;
+	u64 mode;
+
+	if (cmd != UFFDIO_WRITEPROTECT)
+		return false;
+	pagefault_disable();
+	left = copy_from_user(&mode, &args->mode, sizeof(mode));
+	pagefault_enable();
+	return !left && !(mode & UFFDIO_WRITEPROTECT_MODE_WP);
+}
+
+/* Turned away before an instance is taken, as by path_hit(). */
+static int ioctl_hit(struct kprobe *p, struct pt_regs *regs)
+{
+	unsigned int cmd = arg(regs, 1);
+
+	/* The first two touch no entry. */
+	if (cmd == UFFDIO_API || cmd == UFFDIO_WAKE ||
+	    only_lifts(cmd, arg(regs, 2)))
+		return 0;
+	return site->take_instance(p, regs);
+}
+
+NOKPROBE_SYMBOL(ioctl_hit);
+
 static int ioctl_entered(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct registering *to = (struct registering *)ri->data;
@@ -62,9 +95,6 @@ static int ioctl_entered(struct kretprobe_instance *ri, struct pt_regs *regs)
 	const void *ctx = ((struct file *)arg(regs, 0))->private_data;
 	unsigned int cmd = arg(regs, 1);
 
-	/* These touch no entry. */
-	if (cmd == UFFDIO_API || cmd == UFFDIO_WAKE)
-		return 1;
 	guard_userfaultfd_called(ctx);
 	if (cmd == UFFDIO_UNREGISTER)
 		guard_look_soon();
@@ -152,6 +182,11 @@ int guard_registration_install(void)
 	err = register_kretprobe(&site->rp);
 	if (err)
 		return err;
+	site->take_instance = site->rp.kp.pre_handler;
+	if (site->take_instance) {
+		/* Live already: who comes in finds take_instance, or takes an instance. */
+		smp_store_release(&site->rp.kp.pre_handler, ioctl_hit);
+	}
 	release = (struct kprobe){
 		.symbol_name = "userfaultfd_release",
 		.pre_handler = release_entered,

@@ -152,6 +152,26 @@ static inline pte_t guard_pte_mknone(pte_t pte)
 	return __pte(flip_protnone_guard(old, val, PTE_PFN_MASK));
 }
 
+/* The mark of a present entry. */
+#ifdef _PAGE_BIT_UFFD
+#define GUARD_PTE_MARK		_PAGE_UFFD
+#else
+#define GUARD_PTE_MARK		_PAGE_UFFD_WP
+#endif
+
+/* Without these, pte_write() is false. Dirty alone can mean a shadow stack since 6.6. */
+#ifdef _PAGE_SAVED_DIRTY
+#define GUARD_PTE_WRITE		(_PAGE_RW | _PAGE_DIRTY)
+#else
+#define GUARD_PTE_WRITE		_PAGE_RW
+#endif
+
+/* The bits of an entry, but for its page frame number as the hardware has them. */
+static inline u64 guard_pte_bits(const pte_t *ptep)
+{
+	return native_pte_val(READ_ONCE(*ptep));
+}
+
 #ifdef CONFIG_TRANSPARENT_HUGEPAGE
 static inline pmd_t guard_pmd_mknone(pmd_t pmd)
 {

@@ -3,12 +3,12 @@
  * Functions that the files of module/ share.
  *
  * The data goes one way only: a probe fires and yields a span (probe.c,
- * pair.c), the span's entries are walked under their lock (inspect.c), an entry
- * is judged by a pure predicate (uffdwp_invariant.h), a broken one is closed
- * under the same lock in mode=fix and forgotten by every cache after it
- * (repair.c), and what was found is told (report.c, stats.c). A span that
- * cannot be walked where the probe fired takes the same way in process context
- * (defer.c).
+ * pair.c), the span's entries are glanced at, and walked under their lock from
+ * the first on that is broken or empty (inspect.c), an entry is judged by a
+ * pure predicate (uffdwp_invariant.h), a broken one is closed under the same
+ * lock in mode=fix and forgotten by every cache after it (repair.c), and what
+ * was found is told (report.c, stats.c). A span that cannot be walked where the
+ * probe fired takes the same way in process context (defer.c).
  */
 #ifndef UFFDWP_GUARD_H
 #define UFFDWP_GUARD_H
@@ -78,7 +78,7 @@ unsigned long guard_probes_missed(const struct guard_site *site);
 
 /* hit.c */
 void guard_span_ready(const struct guard_span *span);
-void guard_look_now(const struct guard_span *span, bool only_marks);
+void guard_look_now(struct guard_span *span, bool only_marks);
 
 /* pair.c */
 int guard_pair_install(struct guard_site *site);

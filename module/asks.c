@@ -33,12 +33,20 @@ static struct slot *slot_of(const struct mm_struct *mm, enum guard_ask ask)
 	return &slots[ask][hash_ptr(mm, SLOT_BITS)];
 }
 
-/* A call that its probe did not tell of may have been one. */
+static unsigned long missed(const struct kretprobe *rp)
+{
+	return rp->nmissed + rp->kp.nmissed;
+}
+
+/*
+ * A call that its probe did not tell of may have been one. These are all return probes: a
+ * pair, which only hinting faults have, is not asked for what it missed.
+ */
 static unsigned long untold(void)
 {
-	return guard_probes_missed(&guard_sites[GUARD_CHANGE_PTE_RANGE]) +
-	       guard_probes_missed(&guard_sites[GUARD_CHANGE_HUGE_PMD]) +
-	       guard_probes_missed(&guard_sites[GUARD_HUGETLB_CHANGE_PROTECTION]);
+	return missed(&guard_sites[GUARD_CHANGE_PTE_RANGE].rp) +
+	       missed(&guard_sites[GUARD_CHANGE_HUGE_PMD].rp) +
+	       missed(&guard_sites[GUARD_HUGETLB_CHANGE_PROTECTION].rp);
 }
 
 /**

@@ -46,13 +46,16 @@ void guard_span_ready(const struct guard_span *span)
  *
  * Context: a probe handler. Preemption is off, interrupts may be.
  */
-void guard_look_now(const struct guard_span *span, bool only_marks)
+void guard_look_now(struct guard_span *span, bool only_marks)
 {
-	struct guard_span entering = *span;
+	unsigned long done;
 
-	entering.entering = true;
-	entering.noting = only_marks;
-	if (guard_inspect(&entering) >= span->end)
+	span->entering = true;
+	span->noting = only_marks;
+	done = guard_inspect(span);
+	span->entering = false;
+	span->noting = false;
+	if (done >= span->end)
 		return;
 	if (span->note)
 		span->note->uncompared = true;

@@ -63,12 +63,12 @@ static unsigned long pte_page_of(pte_t pte)
 }
 
 static void walk_note_pte(struct guard_walk *walk, unsigned long addr,
-			  pte_t pte)
+			  pte_t pte, enum guard_kind kind)
 {
 	const struct guard_span *span = walk->span;
 
-	if (span->entering && span->note && pte_marked(pte) && pte_maps(pte) &&
-	    guard_judge_pte(pte, walk->rwp) == GUARD_INTACT)
+	if (span->entering && span->note && kind == GUARD_INTACT &&
+	    pte_marked(pte) && pte_maps(pte))
 		guard_mark_note(span->note, addr, 1);
 }
 
@@ -121,7 +121,8 @@ static bool pmd_lost_mark(struct guard_walk *walk, unsigned long addr,
 
 /**
  * guard_walk_pte() - judge one entry; in mode=fix close it if it is broken
- * @walk: the walk; a violation is added to @walk->found, which has room
+ * @walk: the walk; a violation is added to @walk->found, which has room, unless it is a
+ *	glance
  * @addr: the entry's address
  * @ptep: the entry: a pte, or a hugetlb entry, which x86 reads and writes as one
  * @level: which of both
@@ -129,23 +130,31 @@ static bool pmd_lost_mark(struct guard_walk *walk, unsigned long addr,
  *
  * Context: under the entry's lock; or without, then @walk->locked is false and nothing
  * is closed. Does not sleep.
+ *
+ * Return: false if it is broken or empty and this was a glance; then it has yet to be
+ * judged.
  */
-void guard_walk_pte(struct guard_walk *walk, unsigned long addr, pte_t *ptep,
+bool guard_walk_pte(struct guard_walk *walk, unsigned long addr, pte_t *ptep,
 		    enum guard_level level, unsigned int shift)
 {
 	pte_t pte = ptep_get(ptep);
 	enum guard_kind kind = guard_judge_pte(pte, walk->rwp);
 	struct guard_violation *v;
 
-	walk_note_pte(walk, addr, pte);
+	/* Who has the lock may have taken it out, to put it back changed. */
+	if (walk->glance && pte_none(pte))
+		return false;
+	walk_note_pte(walk, addr, pte, kind);
 	if (walk->span->noting || (walk->span->entering && pte_present(pte)))
-		return;
-	if (!pte_none(pte))
-		walk->checked++;
+		return true;
 	if (kind == GUARD_INTACT && pte_lost_mark(walk, addr, pte))
 		kind = GUARD_KIND_LOST_MARK;
+	if (kind != GUARD_INTACT && walk->glance)
+		return false;
+	if (!pte_none(pte))
+		walk->checked++;
 	if (likely(kind == GUARD_INTACT))
-		return;
+		return true;
 	if (walk->span->registered && guard_is_stale(walk->span))
 		kind = GUARD_KIND_STALE_MARK;
 
@@ -154,16 +163,19 @@ void guard_walk_pte(struct guard_walk *walk, unsigned long addr, pte_t *ptep,
 	if (v->repaired) {
 		pte = guard_close_pte(walk->span->vma, addr, ptep, kind);
 		walk_repaired(walk, v, shift);
-		walk_note_pte(walk, addr, pte);
+		walk_note_pte(walk, addr, pte,
+			      guard_judge_pte(pte, walk->rwp));
 	}
 	v->after = guard_describe_pte(pte);
+	return true;
 }
 
 /**
  * guard_walk_table() - judge the entries of a page table
  * @walk: the walk
  * @pmd: the value of the pmd that the table hangs on
- * @addr: where to begin; where it ended, which is @end unless @walk->found is full
+ * @addr: where to begin; where it ended, which is @end unless @walk->found is full or
+ *	a glance met a broken or empty entry
  * @end: where to end, within the same table
  *
  * Context: as guard_walk_pte().
@@ -173,9 +185,21 @@ void guard_walk_table(struct guard_walk *walk, pmd_t *pmd, unsigned long *addr,
 {
 	pte_t *ptep = pte_offset_kernel(pmd, *addr);
 
-	for (; *addr < end && walk->nr < GUARD_WALK_BATCH;
-	     *addr += PAGE_SIZE, ptep++)
-		guard_walk_pte(walk, *addr, ptep, GUARD_LEVEL_PTE, PAGE_SHIFT);
+	while (*addr < end && walk->nr < GUARD_WALK_BATCH) {
+		if (!(*addr % GUARD_GROUP_SIZE) &&
+		    end - *addr >= GUARD_GROUP_SIZE &&
+		    guard_walk_group(walk, *addr, ptep)) {
+			*addr += GUARD_GROUP_SIZE;
+			ptep += GUARD_GROUP;
+			continue;
+		}
+		if (!guard_walk_plain(walk, *addr, ptep) &&
+		    !guard_walk_pte(walk, *addr, ptep, GUARD_LEVEL_PTE,
+				    PAGE_SHIFT))
+			break;
+		*addr += PAGE_SIZE;
+		ptep++;
+	}
 }
 
 /**
@@ -186,8 +210,10 @@ void guard_walk_table(struct guard_walk *walk, pmd_t *pmd, unsigned long *addr,
  * @addr: an address in it
  *
  * Context: as guard_walk_pte().
+ *
+ * Return: as guard_walk_pte().
  */
-void guard_walk_huge_pmd(struct guard_walk *walk, pmd_t *pmdp, pmd_t pmd,
+bool guard_walk_huge_pmd(struct guard_walk *walk, pmd_t *pmdp, pmd_t pmd,
 			 unsigned long addr)
 {
 	enum guard_kind kind = guard_judge_pmd(pmd, walk->rwp);
@@ -195,12 +221,14 @@ void guard_walk_huge_pmd(struct guard_walk *walk, pmd_t *pmdp, pmd_t pmd,
 
 	walk_note_pmd(walk, addr, pmd);
 	if (walk->span->noting || (walk->span->entering && pmd_present(pmd)))
-		return;
-	walk->checked++;
+		return true;
 	if (kind == GUARD_INTACT && pmd_lost_mark(walk, addr, pmd))
 		kind = GUARD_KIND_LOST_MARK;
+	if (kind != GUARD_INTACT && walk->glance)
+		return false;
+	walk->checked++;
 	if (likely(kind == GUARD_INTACT))
-		return;
+		return true;
 	if (walk->span->registered && guard_is_stale(walk->span))
 		kind = GUARD_KIND_STALE_MARK;
 
@@ -212,4 +240,5 @@ void guard_walk_huge_pmd(struct guard_walk *walk, pmd_t *pmdp, pmd_t pmd,
 		walk_note_pmd(walk, addr, pmd);
 	}
 	v->after = guard_describe_pmd(pmd);
+	return true;
 }

@@ -125,6 +125,21 @@ bool guard_marks_compared(void)
 	return live && READ_ONCE(trusted) == live;
 }
 
+/*
+ * No more than will be looked up: nothing behind the span's end, but what is before its
+ * start within its first table, which may have become one huge page. Word by word: there
+ * are few as a rule, and a call of memset() costs more.
+ */
+static void note_clear(struct guard_note *note, unsigned long end)
+{
+	unsigned long behind = (end - note->base + (1UL << note->shift) - 1) >>
+			       note->shift;
+	unsigned int i;
+
+	for (i = 0; i < BITS_TO_LONGS(min_t(unsigned long, behind, note->nr)); i++)
+		WRITE_ONCE(note->marked[i], 0);
+}
+
 /**
  * guard_marks_entered() - a path that could lose marks is entered
  * @carrier: its carrier; @carrier->marks is set
@@ -162,7 +177,7 @@ bool guard_marks_entered(const struct guard_carrier *carrier,
 		note->base = span->start & ~((1UL << note->shift) - 1);
 	}
 	note->nr = carrier->tables * PTRS_PER_PTE;
-	bitmap_zero(note->marked, note->nr);
+	note_clear(note, span->end);
 	guard_asks_note(span->mm, GUARD_ASK_RESOLVE, &note->since);
 	span->note = note;
 	return true;
@@ -212,10 +227,49 @@ void guard_mark_note(struct guard_note *note, unsigned long addr,
 {
 	unsigned long at = (max(addr, note->base) - note->base) >> note->shift;
 
-	if (at + nr <= note->nr)
+	if (at + nr <= note->nr && nr == 1)
+		__set_bit(at, note->marked);
+	else if (at + nr <= note->nr)
 		bitmap_set(note->marked, at, nr);
 	else
 		note->uncompared = true;
+}
+
+/**
+ * guard_marks_note_group() - the same for as many base pages as a long has bits
+ * @note: where to note it
+ * @addr: the address of the first, aligned to their size
+ * @marks: a bit for each that carries the mark
+ *
+ * Context: any.
+ */
+void guard_marks_note_group(struct guard_note *note, unsigned long addr,
+			    u64 marks)
+{
+	unsigned long at = (addr - note->base) >> PAGE_SHIFT;
+
+	if (at < note->nr)
+		note->marked[BIT_WORD(at)] |= marks;
+	else if (marks)
+		note->uncompared = true;
+}
+
+/**
+ * guard_marks_missing() - does one of them lack the mark that it had?
+ * @note: where that is noted
+ * @addr: as guard_marks_note_group()
+ * @marks: a bit for each that carries the mark
+ *
+ * Context: any.
+ *
+ * Return: true if so; guard_mark_lost() tells of which and whether that counts.
+ */
+bool guard_marks_missing(const struct guard_note *note, unsigned long addr,
+			 u64 marks)
+{
+	unsigned long at = (addr - note->base) >> PAGE_SHIFT;
+
+	return at < note->nr && note->marked[BIT_WORD(at)] & ~marks;
 }
 
 /**
@@ -224,7 +278,8 @@ void guard_mark_note(struct guard_note *note, unsigned long addr,
  * @addr: the entry's address
  * @pfn: the page that it maps, or is to map again
  *
- * Context: under the entry's lock.
+ * Context: under the entry's lock. Without it, true means that it is worth being asked
+ * again under it.
  *
  * Return: true if so. If it cannot be told, false, and the call counts as not
  * compared.

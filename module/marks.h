@@ -21,6 +21,10 @@ void guard_marks_returned(const struct guard_carrier *carrier,
 void guard_marks_done(const struct guard_span *span);
 void guard_mark_note(struct guard_note *note, unsigned long addr,
 		     unsigned long nr);
+void guard_marks_note_group(struct guard_note *note, unsigned long addr,
+			    u64 marks);
+bool guard_marks_missing(const struct guard_note *note, unsigned long addr,
+			 u64 marks);
 bool guard_mark_lost(const struct guard_span *span, unsigned long addr,
 		     unsigned long pfn);
 

@@ -9,7 +9,7 @@
 #include "uffdwp_guard.h"
 
 /* The pud slot that covers @addr, NULL if there is none yet. */
-static pud_t *find_pud(struct mm_struct *mm, unsigned long addr)
+static __always_inline pud_t *find_pud(struct mm_struct *mm, unsigned long addr)
 {
 	pgd_t *pgdp = pgd_offset(mm, addr);
 	p4d_t *p4dp;
@@ -29,7 +29,7 @@ static pud_t *find_pud(struct mm_struct *mm, unsigned long addr)
  *
  * A leaf above the pmd is device memory, which userfaultfd does not register.
  *
- * Context: any; the caller keeps the page tables, see inspect.c.
+ * Context: any; the caller keeps the page tables, see part.c.
  *
  * Return: the slot, NULL if nothing is mapped there by a pmd.
  */
@@ -38,7 +38,8 @@ pmd_t *guard_find_pmd(struct mm_struct *mm, unsigned long addr)
 	pud_t *pudp = find_pud(mm, addr);
 	pud_t pud = pudp ? READ_ONCE(*pudp) : __pud(0);
 
-	if (!pud_present(pud) || pud_leaf(pud) || pud_bad(pud))
+	/* A leaf is bad, too. */
+	if (pud_none(pud) || pud_bad(pud))
 		return NULL;
 	return pmd_offset(pudp, addr);
 }
@@ -53,7 +54,7 @@ pmd_t *guard_find_pmd(struct mm_struct *mm, unsigned long addr)
  * hugetlb shares between processes are unshared when uffd-wp is registered (commit
  * 6dfeaff93be1).
  *
- * Context: any; the caller keeps the page tables, see inspect.c.
+ * Context: any; the caller keeps the page tables, see part.c.
  *
  * Return: the slot, NULL if there is none yet.
  */

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The short way. Nearly all entries that are looked at keep the promise, and those next to
+ * each other are alike: a group is passed as a whole where nothing in it can be broken,
+ * and so is a single present entry. All others are judged by judge.c.
+ *
+ * Every entry is read once for a verdict, in one piece.
+ */
+#include <linux/mm.h>
+
+#include "marks.h"
+#include "walk.h"
+
+static_assert(GUARD_GROUP == BITS_PER_LONG);
+static_assert(!(PTRS_PER_PTE % GUARD_GROUP));
+
+/**
+ * struct group - what is known of a group
+ * @marks: a bit for each entry that carries the mark
+ * @nr: how many entries are not empty
+ */
+struct group {
+	u64 marks;
+	unsigned int nr;
+};
+
+/* All are present or empty, and none is open that has the mark. */
+static bool group_mixed(const pte_t *ptep, struct group *group)
+{
+	unsigned int i;
+
+	*group = (struct group){ 0 };
+	for (i = 0; i < GUARD_GROUP; i++) {
+		u64 bits = guard_pte_bits(&ptep[i]);
+
+		if (!bits)
+			continue;
+		if (!(bits & _PAGE_PRESENT))
+			return false;
+		group->nr++;
+		if (!(bits & GUARD_PTE_MARK))
+			continue;
+		if (bits & GUARD_PTE_WRITE)
+			return false;
+		group->marks |= BIT_ULL(i);
+	}
+	return true;
+}
+
+/* Returns false if something may be in it that is broken, or is not understood. */
+static bool group_read(const pte_t *ptep, struct group *group)
+{
+	u64 all = ~0ULL, any = 0;
+	unsigned int i, j;
+
+	for (i = 0; i < GUARD_GROUP; i += 8) {
+		/* A constant: it is unrolled. */
+#pragma GCC unroll 8
+		for (j = 0; j < 8; j++) {
+			u64 bits = guard_pte_bits(&ptep[i + j]);
+
+			all &= bits;
+			any |= bits;
+		}
+	}
+
+	*group = (struct group){ .nr = any ? GUARD_GROUP : 0 };
+	if (!any)
+		return true;
+	if (!(all & _PAGE_PRESENT))
+		return group_mixed(ptep, group);
+	if (!(any & GUARD_PTE_MARK))
+		return true;
+	if (!(all & GUARD_PTE_MARK) || any & GUARD_PTE_WRITE)
+		return group_mixed(ptep, group);
+	group->marks = ~0ULL;
+	return true;
+}
+
+/**
+ * guard_walk_group() - judge GUARD_GROUP entries at once
+ * @walk: the walk
+ * @addr: the address of the first, aligned to their size
+ * @ptep: the first
+ *
+ * Context: as guard_walk_pte().
+ *
+ * Return: true if all of them keep the promise and that was counted; false if that is to
+ * be found out one by one.
+ */
+bool guard_walk_group(struct guard_walk *walk, unsigned long addr,
+		      const pte_t *ptep)
+{
+	const struct guard_span *span = walk->span;
+	struct group group;
+
+	/* Marks are against reads, too: a present entry is open. */
+	if (walk->rwp || !group_read(ptep, &group))
+		return false;
+	/* Who has the lock may have taken one out, to put it back changed. */
+	if (walk->glance && group.nr < GUARD_GROUP)
+		return false;
+	if (span->entering) {
+		if (span->note)
+			guard_marks_note_group(span->note, addr, group.marks);
+		return true;
+	}
+	if (span->note && guard_marks_missing(span->note, addr, group.marks))
+		return false;
+	walk->checked += group.nr;
+	return true;
+}
+
+/**
+ * guard_walk_plain() - judge a present entry
+ * @walk: the walk
+ * @addr: the address of the entry
+ * @ptep: the entry
+ *
+ * Context: as guard_walk_pte().
+ *
+ * Return: true if it keeps the promise and has not lost its mark, and that was counted;
+ * false if that is for guard_walk_pte() to find out.
+ */
+bool guard_walk_plain(struct guard_walk *walk, unsigned long addr,
+		      const pte_t *ptep)
+{
+	const struct guard_span *span = walk->span;
+	u64 bits = guard_pte_bits(ptep);
+	bool marked = bits & GUARD_PTE_MARK;
+
+	if (walk->rwp || !(bits & _PAGE_PRESENT) ||
+	    (marked && bits & GUARD_PTE_WRITE))
+		return false;
+	if (span->entering) {
+		if (marked && span->note)
+			guard_mark_note(span->note, addr, 1);
+		return true;
+	}
+	if (!marked && span->note)
+		return false;
+	walk->checked++;
+	return true;
+}

@@ -14,10 +14,10 @@
 
 /*
  * With preemption off, so much of a span is walked at most: page tables (4096
- * bytes each), or as many hugetlb entries as one table has.
+ * bytes each), or hugetlb entries, each of which is found by a walk of its own.
  */
 #define TABLES_PER_HIT		4
-#define HUGETLB_PER_HIT		PTRS_PER_PTE
+#define HUGETLB_PER_HIT		128
 
 /* A table that changes under us as often as this is not walked to the end. */
 #define ATTEMPTS		8

@@ -39,7 +39,7 @@ pmd_t *guard_find_pmd(struct mm_struct *mm, unsigned long addr)
 	pud_t pud = pudp ? READ_ONCE(*pudp) : __pud(0);
 
 	/* A leaf is bad, too. */
-	if (pud_none(pud) || pud_bad(pud))
+	if (!pud_present(pud) || pud_bad(pud))
 		return NULL;
 	return pmd_offset(pudp, addr);
 }

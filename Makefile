@@ -6,7 +6,7 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 
 kbuild = $(MAKE) -C '$(KDIR)' M='$(CURDIR)'
 
-.PHONY: all clean install dkms-install dkms-remove dkms-source demo shell check check-all style help kdir
+.PHONY: all clean install dkms-install dkms-remove dkms-source demo shell check check-all soak style help kdir
 
 all: kdir
 	+$(kbuild) modules
@@ -46,6 +46,9 @@ check:
 check-all:
 	test/check -a $(CASE)
 
+soak:
+	test/soak $(if $(KERNEL),-k '$(KERNEL)')
+
 style:
 	test/style
 
@@ -68,4 +71,5 @@ help:
 	@echo 'make shell       a shell in a VM with the guard loaded; it ends with exit (KERNEL=ROW)'
 	@echo 'make check       run the tests in VMs, on the usual kernels (KERNEL=ROW CASE=NAME for others, or a part)'
 	@echo 'make check-all   run all tests, on all kernels and systems'
+	@echo 'make soak        long load with an oracle: SOAK_SECONDS= (1800) of it, twice on each of three kernels (KERNEL=ROW)'
 	@echo 'make style       checkpatch, kernel-doc, shellcheck'

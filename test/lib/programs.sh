@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # Guest programs: each test/guest/NAME.c is one static binary; test/guest/lib/*.c
-# is linked into all of them.
+# is linked into all of them, test/guest/NAME/*.c into that one.
 
 GUEST_CFLAGS=(-static -O2 -Wall -Wextra -Werror -pthread)
 
 build_programs()
 {
-	local source name stamp log=$OUT/log/programs.log shared=()
+	local source name stamp log=$OUT/log/programs.log shared=() own
 
 	mkdir -p "$OUT/bin" "$OUT/log"
 	: >"$log"
@@ -23,13 +23,14 @@ build_programs()
 		[ -e "$source" ] || continue
 		name=${source##*/}
 		name=${name%.c}
+		mapfile -t own < <(find "$TOP/test/guest/$name" -name '*.c' 2>/dev/null | sort)
 		stamp=$({ gcc --version; echo "${GUEST_CFLAGS[@]}"
 			  find "$TOP/test/guest" -name '*.h' -exec sha256sum {} + | sort
-			  sha256sum "$source" "${shared[@]}"; } | sha256sum)
+			  sha256sum "$source" "${own[@]}" "${shared[@]}"; } | sha256sum)
 		[ "$(cat "$OUT/bin/.$name.built" 2>/dev/null)" != "$stamp" ] || continue
 		say "host: building $name"
 		gcc "${GUEST_CFLAGS[@]}" -I "$TOP/test/guest" -o "$OUT/bin/.$name.new" \
-			"$source" "${shared[@]}" >>"$log" 2>&1 ||
+			"$source" "${own[@]}" "${shared[@]}" >>"$log" 2>&1 ||
 			die_log "$log" "test/guest/$name.c does not build"
 		mv "$OUT/bin/.$name.new" "$OUT/bin/$name"
 		printf '%s\n' "$stamp" >"$OUT/bin/.$name.built"

@@ -6,7 +6,7 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 
 kbuild = $(MAKE) -C '$(KDIR)' M='$(CURDIR)'
 
-.PHONY: all clean install dkms-install dkms-remove dkms-source demo shell check check-all soak style help kdir
+.PHONY: all clean install dkms-install dkms-remove dkms-source demo shell check check-all soak bench style help kdir
 
 all: kdir
 	+$(kbuild) modules
@@ -49,6 +49,9 @@ check-all:
 soak:
 	test/soak $(if $(KERNEL),-k '$(KERNEL)')
 
+bench:
+	test/bench/run $(if $(KERNEL),-k '$(KERNEL)')
+
 style:
 	test/style
 
@@ -72,4 +75,5 @@ help:
 	@echo 'make check       run the tests in VMs, on the usual kernels (KERNEL=ROW CASE=NAME for others, or a part)'
 	@echo 'make check-all   run all tests, on all kernels and systems'
 	@echo 'make soak        long load with an oracle: SOAK_SECONDS= (1800) of it, twice on each of three kernels (KERNEL=ROW)'
+	@echo 'make bench       count what it costs, in VMs, and write docs/cost.rst and docs/cost.svg (KERNEL=ROW: print only)'
 	@echo 'make style       checkpatch, kernel-doc, shellcheck'

@@ -4,7 +4,7 @@
 # shellcheck disable=SC2034
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-OUT=$TOP/test/out
+OUT=$TOP/${UFFDWP_OUT:-test/out}
 CACHE=${UFFDWP_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/uffdwp_guard}
 
 # Does somebody look on? What is run by others asks those.

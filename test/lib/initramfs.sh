@@ -45,7 +45,7 @@ build_initramfs()
 	module_install "$root/lib/test" "$build"/test-modules/*.ko
 	selftests_install "$root"
 	drivers_install "$root"
-	for file in "$OUT"/bin/* "$TOP"/test/cases/*; do
+	for file in "$OUT"/bin/* "$CASES"/*; do
 		[ -f "$file" ] || continue
 		case $file in
 		"$OUT"/*) install -m 755 "$file" "$root/bin" ;;

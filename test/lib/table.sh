@@ -3,7 +3,7 @@
 # The table of kernels, and what the header of a guest case says.
 
 TABLE=$TOP/test/kernels
-CASES=$TOP/test/cases
+CASES=$TOP/${UFFDWP_CASES:-test/cases}
 CASE_ROWS=kernels	# the header that names the rows a case is for
 
 # of_systems FUNCTION...: the same of the table of systems and their scenarios
@@ -30,13 +30,14 @@ row_names()
 	table_lines | awk '/^[^ \t]/ { print $1 }'
 }
 
-# rows_wanted ALL: all rows, or the usual ones
+# rows_wanted ALL: all rows that are tested, or the usual ones
 rows_wanted()
 {
 	local name
 
 	for name in $(row_names); do
 		row_read "$name"
+		[ "$(row_property "$ROW_PROPERTIES" bench)" != yes ] || continue
 		[ -z "$1" ] && [ "$(row_property "$ROW_PROPERTIES" usual)" != yes ] ||
 			printf '%s\n' "$name"
 	done

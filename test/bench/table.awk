@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Makes a table of lines "ROW STATE OPERATION INSTRUCTIONS": for each row and operation what
+# the kernel alone needs, and what each state adds to that, then the goals.
+
+{
+	cost[$1, $2, $3] = $4
+	if (!($1 in row_seen)) {
+		row_seen[$1]
+		rows[++nr_rows] = $1
+	}
+	if (!($3 in operation_seen)) {
+		operation_seen[$3]
+		operations[++nr_operations] = $3
+	}
+}
+
+function base(row, state, operation)
+{
+	return cost[row, (state ~ /-involved$|^report$|^fix$/) ? "none-involved" : "none", operation]
+}
+
+function added(row, state, operation)
+{
+	return cost[row, state, operation] - base(row, state, operation)
+}
+
+function percent(row, state, operation)
+{
+	return 100 * added(row, state, operation) / base(row, state, operation)
+}
+
+function section(states, title, baseline,    n, list, r, o, s)
+{
+	n = split(states, list, " ")
+	print title "\n"
+	printf "%-12s %-14s %12s", "kernel", "operation", "alone"
+	for (s = 1; s <= n; s++)
+		printf " %22s", list[s]
+	print ""
+	for (r = 1; r <= nr_rows; r++)
+		for (o = 1; o <= nr_operations; o++) {
+			if (!((rows[r], baseline, operations[o]) in cost))
+				continue
+			printf "%-12s %-14s %12.1f", rows[r], operations[o],
+				cost[rows[r], baseline, operations[o]]
+			for (s = 1; s <= n; s++)
+				if ((rows[r], list[s], operations[o]) in cost)
+					printf " %+13.1f %+6.2f %%", added(rows[r], list[s], operations[o]),
+						percent(rows[r], list[s], operations[o])
+				else
+					printf " %22s", "-"
+			print ""
+		}
+	print ""
+}
+
+# goal STATE OPERATION LIMIT UNIT: the limit is per cent, or instructions per page
+function goal(state, operation, limit, unit,    r, figure)
+{
+	for (r = 1; r <= nr_rows; r++) {
+		if (!((rows[r], state, operation) in cost))
+			continue
+		figure = unit == "%" ? percent(rows[r], state, operation) : added(rows[r], state, operation)
+		printf "%-12s %-10s %-14s %10.2f %-14s goal %6.1f  %s\n", rows[r], state, operation,
+			figure, unit, limit, figure <= limit ? "holds" : "does not hold"
+	}
+}
+
+END {
+	section("loaded armed kprobes kretprobes events", \
+		"Added in a process without userfaultfd (instructions, per cent)", "none")
+	section("report fix kprobes-involved kretprobes-involved events-involved", \
+		"Added in a process whose memory is protected", "none-involved")
+	print "Goals\n"
+	for (o = 1; o <= nr_operations; o++)
+		goal("loaded", operations[o], 0.1, "%")
+	goal("armed", "fault", 0.1, "%")
+	goal("armed", "mprotect1", 3, "%")
+	goal("armed", "mprotect-area", 3, "%")
+	goal("armed", "mprotect", 0.1, "%")
+	goal("armed", "migration", 2, "%")
+	goal("armed", "fork", 0.5, "%")
+	split("report fix", modes, " ")
+	for (m = 1; m <= 2; m++) {
+		goal(modes[m], "mprotect", 12, "an entry")
+		goal(modes[m], "migration", 6, "%")
+		goal(modes[m], "numa", 10, "%")
+		goal(modes[m], "wpfault", 3, "%")
+	}
+}

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What operations of mm cost, in instructions: under QEMU's -icount shift=0 the time
+ * stamp counter counts them.
+ */
+#define _GNU_SOURCE
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <x86intrin.h>
+
+#include "lib/args.h"
+#include "lib/balancing.h"
+#include "lib/nodes.h"
+#include "lib/region.h"
+#include "lib/tracker.h"
+#include "lib/util.h"
+
+#define WARM_UP		2
+#define MAX_ROUNDS	4096
+
+static const char usage[] =
+	"bench [-u] [-n PAGES] [-r ROUNDS] OPERATION...\n"
+	"Prints for each operation its name and its instructions: the median of the rounds,\n"
+	"after two to warm up.\n"
+	"  fault     a write to a page of which there is none, anonymous memory\n"
+	"  mprotect  of PAGES pages, per page\n"
+	"  mprotect1 of one page inside a larger area, which splits it, or makes it one again\n"
+	"  mprotect-area  of an area of one page, which stays one\n"
+	"  migration to the other node, per page of 512\n"
+	"  fork      of a process with PAGES pages, up to the return in the parent\n"
+	"  numa      a hinting fault that leaves the page where it is\n"
+	"  wpfault   a write to a protected page: fault, message, lifting of protection (-u)\n"
+	"-u: the memory is registered for write protection, and protected.\n";
+
+static bool involved;
+static long pages = 8192;
+static long rounds = 31;
+
+struct memory {
+	struct region region;
+	struct tracker tracker;
+};
+
+static uint64_t samples[MAX_ROUNDS];
+static size_t sampled;
+
+static int by_size(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void sample(uint64_t begin, uint64_t end)
+{
+	if (sampled < MAX_ROUNDS)
+		samples[sampled++] = end - begin;
+}
+
+static double median(void)
+{
+	size_t half = sampled / 2;
+
+	qsort(samples, sampled, sizeof(*samples), by_size);
+	return sampled % 2 ? samples[half] : (samples[half - 1] + samples[half]) / 2.0;
+}
+
+static void map(struct memory *memory, size_t of_pages)
+{
+	region_map(&memory->region, memory_kind("anon"), of_pages, PROT_READ | PROT_WRITE);
+	if (involved)
+		tracker_register(&memory->tracker, &memory->region, false);
+}
+
+static void map_touched(struct memory *memory, size_t of_pages)
+{
+	map(memory, of_pages);
+	region_touch(&memory->region, 0, of_pages);
+	if (involved)
+		tracker_protect(&memory->tracker, 0, of_pages);
+}
+
+static void unmap(struct memory *memory)
+{
+	region_unmap(&memory->region);
+	if (involved) {
+		close(memory->tracker.uffd);
+		close(memory->tracker.stop);
+		free(memory->tracker.fired);
+	}
+}
+
+/* One by one: neither ticks nor the refill of a list of free pages are in the median. */
+#define FAULTS	32
+
+static double fault(void)
+{
+	struct memory memory;
+	uint64_t begin;
+	size_t page;
+	long i;
+
+	map(&memory, FAULTS);
+	for (i = -WARM_UP; i < rounds; i++) {
+		if (madvise(memory.region.base, region_len(&memory.region), MADV_DONTNEED))
+			die_errno("madvise");
+		for (page = 0; page < FAULTS; page++) {
+			begin = __rdtsc();
+			region_write(&memory.region, page, 1);
+			if (i >= 0)
+				sample(begin, __rdtsc());
+		}
+	}
+	unmap(&memory);
+	return median();
+}
+
+static void protect(char *start, size_t len, int prot)
+{
+	if (mprotect(start, len, prot))
+		die_errno("mprotect");
+}
+
+/* Of count pages of an area of so many, from the first on. */
+static double there_and_back(size_t of_pages, size_t first, size_t count)
+{
+	size_t len = count * page_size();
+	struct memory memory;
+	uint64_t begin;
+	char *start;
+	long i;
+
+	map_touched(&memory, of_pages);
+	start = region_page(&memory.region, first);
+	for (i = -WARM_UP; i < rounds; i++) {
+		begin = __rdtsc();
+		protect(start, len, PROT_READ);
+		protect(start, len, PROT_READ | PROT_WRITE);
+		if (i >= 0)
+			sample(begin, __rdtsc());
+	}
+	unmap(&memory);
+	return median() / 2 / count;
+}
+
+static double mprotect_many(void)
+{
+	return there_and_back(pages, 0, pages);
+}
+
+static double mprotect_one(void)
+{
+	return there_and_back(16, 8, 1);
+}
+
+static double mprotect_area(void)
+{
+	return there_and_back(1, 0, 1);
+}
+
+#define MOVED	512
+
+static double migration(void)
+{
+	struct memory memory;
+	uint64_t begin;
+	long i;
+
+	need_two_nodes();
+	map_touched(&memory, MOVED);
+	for (i = -WARM_UP; i < rounds; i++) {
+		begin = __rdtsc();
+		move_to_node(&memory.region, i & 1, false);
+		if (i >= 0)
+			sample(begin, __rdtsc());
+	}
+	unmap(&memory);
+	return median() / MOVED;
+}
+
+static double fork_once(void)
+{
+	struct memory memory;
+	uint64_t begin, end;
+	pid_t child;
+	long i;
+
+	map_touched(&memory, pages);
+	for (i = -WARM_UP; i < rounds; i++) {
+		begin = __rdtsc();
+		child = fork();
+		if (!child)
+			_exit(0);
+		end = __rdtsc();
+		if (child < 0)
+			die_errno("fork");
+		waitpid(child, NULL, 0);
+		if (i >= 0)
+			sample(begin, end);
+	}
+	unmap(&memory);
+	return median();
+}
+
+/* More than a read without a fault ever takes, less than any with one. */
+#define NO_FAULT	500
+#define HINTED		256
+
+static double numa(void)
+{
+	size_t want = (rounds + WARM_UP) * 8, seen = 0, page;
+	struct memory memory;
+	uint64_t begin, end;
+	double until = now() + 60;
+
+	map(&memory, HINTED);
+	bind_for_balancing(&memory.region, false);
+	region_touch(&memory.region, 0, HINTED);
+	if (involved)
+		tracker_protect(&memory.tracker, 0, HINTED);
+	balancing_on();
+	while (seen < want && now() < until)
+		for (page = 0; page < HINTED; page++) {
+			begin = __rdtsc();
+			region_read(&memory.region, page);
+			end = __rdtsc();
+			if (end - begin < NO_FAULT)
+				continue;
+			if (seen++ >= WARM_UP * 8)
+				sample(begin, end);
+		}
+	balancing_off();
+	if (seen < want)
+		die("only %zu hinting faults in 60 s", seen);
+	unmap(&memory);
+	return median();
+}
+
+static double wpfault(void)
+{
+	struct memory memory;
+	uint64_t begin;
+	long i;
+
+	if (!involved)
+		die("wpfault needs -u");
+	map_touched(&memory, 1);
+	tracker_start(&memory.tracker);
+	for (i = -WARM_UP; i < rounds; i++) {
+		tracker_protect(&memory.tracker, 0, 1);
+		begin = __rdtsc();
+		region_write(&memory.region, 0, 2);
+		if (i >= 0)
+			sample(begin, __rdtsc());
+	}
+	tracker_stop(&memory.tracker);
+	region_unmap(&memory.region);
+	return median();
+}
+
+static const struct operation {
+	const char *name;
+	double (*measure)(void);
+} operations[] = {
+	{ "fault", fault },
+	{ "mprotect", mprotect_many },
+	{ "mprotect1", mprotect_one },
+	{ "mprotect-area", mprotect_area },
+	{ "migration", migration },
+	{ "fork", fork_once },
+	{ "numa", numa },
+	{ "wpfault", wpfault },
+};
+
+static void run(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(operations); i++)
+		if (!strcmp(operations[i].name, name))
+			break;
+	if (i == ARRAY_SIZE(operations))
+		misuse("no operation '%s'", name);
+	sampled = 0;
+	printf("%s %.1f\n", name, operations[i].measure());
+	fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+	int option;
+
+	while ((option = getopt(argc, argv, "un:r:h")) != -1)
+		switch (option) {
+		case 'u':
+			involved = true;
+			break;
+		case 'n':
+			pages = number_arg("pages", optarg, 1, 1 << 20);
+			break;
+		case 'r':
+			rounds = number_arg("rounds", optarg, 1, MAX_ROUNDS / FAULTS);
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
+		default:
+			return EXIT_USAGE;
+		}
+	if (optind == argc)
+		misuse("name an operation");
+	pin_to_node(0, 0);
+	for (; optind < argc; optind++)
+		run(argv[optind]);
+	return 0;
+}

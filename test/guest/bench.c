@@ -32,14 +32,14 @@ static const char usage[] =
 	"  mprotect1 of one page inside a larger area, which splits it, or makes it one again\n"
 	"  mprotect-area  of an area of one page, which stays one\n"
 	"  migration to the other node, per page of 512\n"
-	"  fork      of a process with PAGES pages, up to the return in the parent\n"
+	"  fork      of a process with 1024 pages, up to the return in the parent\n"
 	"  numa      a hinting fault that leaves the page where it is\n"
 	"  wpfault   a write to a protected page: fault, message, lifting of protection (-u)\n"
 	"-u: the memory is registered for write protection, and protected.\n";
 
 static bool involved;
 static long pages = 8192;
-static long rounds = 31;
+static long rounds = 15;
 
 struct memory {
 	struct region region;
@@ -183,6 +183,8 @@ static double migration(void)
 	return median() / MOVED;
 }
 
+#define FORKED	1024
+
 static double fork_once(void)
 {
 	struct memory memory;
@@ -190,7 +192,7 @@ static double fork_once(void)
 	pid_t child;
 	long i;
 
-	map_touched(&memory, pages);
+	map_touched(&memory, FORKED);
 	for (i = -WARM_UP; i < rounds; i++) {
 		begin = __rdtsc();
 		child = fork();

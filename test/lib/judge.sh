@@ -20,7 +20,7 @@ COMPLAINTS='BUG[: ]|WARNING:|Oops|Kernel panic|Call Trace|general protection fau
 |INFO: rcu|rcu: INFO|kthread starved|lockup|LOCKUP|workqueue: .* hogged
 |possible (circular|recursive|irq lock)|inconsistent lock state|suspicious RCU
 |INFO: possible|INFO: trying to register|DEBUG_LOCKS|\*\*\* DEADLOCK
-|KASAN|KCSAN|KFENCE|KMSAN|UBSAN|ODEBUG|kmemleak|refcount_t|corruption|corrupted
+|KASAN|KCSAN|KFENCE|KMSAN|UBSAN|ODEBUG|kmemleak: .*(leaks|unknown object|disabled)|refcount_t|corruption|corrupted
 |non-zero pgtables|segfault at|traps: |trap invalid|nobody cared|Out of memory|oom-kill
 |page allocation failure|page_owner|VM_BUG|Unknown symbol|messages dropped'
 COMPLAINTS=${COMPLAINTS//$'\n'/}

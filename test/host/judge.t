@@ -1,0 +1,86 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A console is judged by what the kernel's own checkers write there: each of them must be
+# heard, and what it says when all is well must not be taken for a complaint.
+
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+# shellcheck source=test/lib/common.sh
+. test/lib/common.sh
+# shellcheck source=test/lib/judge.sh
+. test/lib/judge.sh
+# shellcheck source=test/lib/tap.sh
+. test/lib/tap.sh
+
+console=$(mktemp)
+trap 'rm -f "$console"' EXIT
+
+# complains TEXT: whether a console with that line in it has a complaint
+complains()
+{
+	printf '[    0.000000] Linux version 6.12\r\n[   12.345678] %s\r\n[   12.345679] done\r\n' \
+		"$1" >"$console"
+	[ -n "$(first_complaint "$console" '')" ]
+}
+
+# As they are printed, the first line of each.
+heard()
+{
+	cat <<-'END'
+	BUG: KASAN: slab-use-after-free in guard_inspect+0x1b1/0x770 [uffdwp_guard]
+	BUG: KASAN: vmalloc-out-of-bounds in path_opened+0x20/0x90 [uffdwp_guard]
+	BUG: KCSAN: data-race in mode_set [uffdwp_guard] / guard_mode [uffdwp_guard]
+	kmemleak: 2 new suspected memory leaks (see /sys/kernel/debug/kmemleak)
+	kmemleak: Freeing unknown object at 0xffff888003b9c000
+	kmemleak: Kernel memory leak detector disabled
+	WARNING: possible circular locking dependency detected
+	WARNING: possible recursive locking detected
+	WARNING: inconsistent lock state
+	WARNING: HARDIRQ-safe -> HARDIRQ-unsafe lock order detected
+	WARNING: suspicious RCU usage
+	BUG: sleeping function called from invalid context at kernel/locking/mutex.c:585
+	BUG: scheduling while atomic: insmod/77/0x00000002
+	BUG: using smp_processor_id() in preemptible [00000000] code: insmod/77
+	ODEBUG: free active (active state 0) object: ffff888 object type: work_struct
+	list_add corruption. next->prev should be prev (ffff), but was 0000.
+	list_del corruption, ffff->next is LIST_POISON1 (dead000000000100)
+	page dumped because: VM_BUG_ON_PAGE(!PageLocked(page))
+	kernel BUG at mm/page_table_check.c:105!
+	WARNING: CPU: 1 PID: 90 at mm/page_table_check.c:199 page_table_check_pte_flags+0x3c/0x50
+	refcount_t: underflow; use-after-free.
+	INFO: task rmmod:88 blocked for more than 30 seconds.
+	watchdog: BUG: soft lockup - CPU#0 stuck for 41s! [insmod:77]
+	rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:
+	BUG: workqueue lockup - pool cpus=0 node=0 flags=0x0 nice=0 stuck for 42s!
+	INFO: trying to register non-static key.
+	DEBUG_LOCKS_WARN_ON(lock->magic != lock)
+	END
+}
+
+unheard()
+{
+	cat <<-'END'
+	kasan: KernelAddressSanitizer initialized
+	kcsan: enabled early
+	kmemleak: Kernel memory leak detector initialized (mem pool available: 38010)
+	kfence: initialized - using 2097152 bytes for 255 objects
+	Lock dependency validator: Copyright (c) 2006 Red Hat, Inc., Ingo Molnar
+	Running RCU self tests
+	debug_vm_pgtable: [debug_vm_pgtable         ]: Validating architecture page table helpers
+	page_table_check=on
+	uffdwp_guard: watching write protection, mode=fix
+	END
+}
+
+while IFS= read -r line; do
+	status=0
+	complains "$line" || status=1
+	ok $status "heard: $line"
+done < <(heard)
+while IFS= read -r line; do
+	status=0
+	! complains "$line" || status=1
+	ok $status "not taken for a complaint: $line"
+done < <(unheard)
+done_testing

@@ -6,7 +6,7 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 
 kbuild = $(MAKE) -C '$(KDIR)' M='$(CURDIR)'
 
-.PHONY: all clean install dkms-install dkms-remove dkms-source demo shell check check-all soak bench style help kdir
+.PHONY: all clean install dkms-install dkms-remove dkms-source demo shell check check-all check-debug soak bench style help kdir
 
 all: kdir
 	+$(kbuild) modules
@@ -46,6 +46,9 @@ check:
 check-all:
 	test/check -a $(CASE)
 
+check-debug:
+	test/check -k 6.12-debug -k 6.12-rt-debug $(CASE)
+
 soak:
 	test/soak $(if $(KERNEL),-k '$(KERNEL)')
 
@@ -74,6 +77,7 @@ help:
 	@echo 'make shell       a shell in a VM with the guard loaded; it ends with exit (KERNEL=ROW)'
 	@echo 'make check       run the tests in VMs, on the usual kernels (KERNEL=ROW CASE=NAME for others, or a part)'
 	@echo 'make check-all   run all tests, on all kernels and systems'
+	@echo 'make check-debug run them on kernels that check themselves'
 	@echo 'make soak        long load with an oracle: SOAK_SECONDS= (1800) of it, twice on each of three kernels (KERNEL=ROW)'
 	@echo 'make bench       count what it costs, in VMs, and write docs/cost.rst and docs/cost.svg (KERNEL=ROW: print only)'
 	@echo 'make style       checkpatch, kernel-doc, shellcheck'

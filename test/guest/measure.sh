@@ -155,7 +155,7 @@ all_sound()
 	fi
 }
 
-PATIENCE=100	# tenths of a second
+PATIENCE=$((100 * ${SLOW-1}))	# tenths of a second
 
 # wait_for COMMAND...: until it succeeds, so long at most
 wait_for()

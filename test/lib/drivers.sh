@@ -3,9 +3,11 @@
 # Drivers for the guest, as the package of a row's kernel has them (from 6.19 on
 # linux-modules-RELEASE): of exactly the version that is booted.
 
-# What the cases of this kernel ask for in their `drivers:` header.
+# What the cases of this kernel ask for in their `drivers:` header. A kernel that is built
+# here has it built in.
 drivers_wanted()
 {
+	[ -z "$(row_property "$ROW_PROPERTIES" config)" ] || return 0
 	headers_wanted "$KERNEL" drivers
 }
 

@@ -47,17 +47,17 @@ struct memory {
 	struct tracker tracker;
 };
 
-static uint64_t samples[MAX_ROUNDS];
+static __u64 samples[MAX_ROUNDS];
 static size_t sampled;
 
 static int by_size(const void *a, const void *b)
 {
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	__u64 x = *(const __u64 *)a, y = *(const __u64 *)b;
 
 	return (x > y) - (x < y);
 }
 
-static void sample(uint64_t begin, uint64_t end)
+static void sample(__u64 begin, __u64 end)
 {
 	if (sampled < MAX_ROUNDS)
 		samples[sampled++] = end - begin;
@@ -102,7 +102,7 @@ static void unmap(struct memory *memory)
 static double fault(void)
 {
 	struct memory memory;
-	uint64_t begin;
+	__u64 begin;
 	size_t page;
 	long i;
 
@@ -132,7 +132,7 @@ static double there_and_back(size_t of_pages, size_t first, size_t count)
 {
 	size_t len = count * page_size();
 	struct memory memory;
-	uint64_t begin;
+	__u64 begin;
 	char *start;
 	long i;
 
@@ -169,7 +169,7 @@ static double mprotect_area(void)
 static double migration(void)
 {
 	struct memory memory;
-	uint64_t begin;
+	__u64 begin;
 	long i;
 
 	need_two_nodes();
@@ -189,7 +189,7 @@ static double migration(void)
 static double fork_once(void)
 {
 	struct memory memory;
-	uint64_t begin, end;
+	__u64 begin, end;
 	pid_t child;
 	long i;
 
@@ -214,10 +214,10 @@ static double fork_once(void)
 #define SECONDS		5	/* of the guest */
 
 /* A minor fault on a page that was mapped is a hinting fault; ticks are none. */
-static bool hinted(const struct region *region, size_t page, uint64_t *cost)
+static bool hinted(const struct region *region, size_t page, __u64 *cost)
 {
 	long before = thread_faults();
-	uint64_t begin = __rdtsc();
+	__u64 begin = __rdtsc();
 
 	region_read(region, page);
 	*cost = __rdtsc() - begin;
@@ -237,7 +237,7 @@ static double numa(void)
 	size_t want = (rounds + WARM_UP) * 8, seen = 0, page;
 	struct memory memory;
 	double until;
-	uint64_t cost;
+	__u64 cost;
 
 	map(&memory, HINTED);
 	bind_for_balancing(&memory.region, false);
@@ -265,11 +265,11 @@ static double numa(void)
 static double wpfault(void)
 {
 	struct memory memory;
-	uint64_t begin;
+	__u64 begin;
 	long i;
 
 	if (!involved)
-		die("wpfault needs -u");
+		die("faults of protected pages need -u");
 	map_touched(&memory, 1);
 	tracker_start(&memory.tracker);
 	for (i = -WARM_UP; i < rounds; i++) {

@@ -28,7 +28,6 @@ static const char usage[] =
 	"               message came; SINCE: when it was protected, in monotonic seconds; PHASE:\n"
 	"               run, or check (nothing else was under way)\n";
 
-
 static pid_t workers[MAX_WORKERS];
 static int nr_workers;
 
@@ -77,7 +76,7 @@ static void leave(struct control *c)
 	} while (pthread_rwlock_timedwrlock(&c->gate, &until));
 }
 
-static void run(struct control *c, double seconds, uint64_t *state)
+static void run(struct control *c, double seconds, __u64 *state)
 {
 	double start = now();
 	const char *name;
@@ -133,7 +132,7 @@ static bool goes_on(const char *where, int round)
 int main(int argc, char **argv)
 {
 	struct control *control;
-	uint64_t seed = 1, state;
+	__u64 seed = 1, state;
 	bool more;
 	double seconds;
 	int option, i, round = 0;

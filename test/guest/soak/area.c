@@ -28,7 +28,7 @@ static char *reserve(size_t len, size_t align)
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (hole == MAP_FAILED)
-		die_errno("cannot reserve a place to move to");
+		die_errno("cannot have a place to move to");
 	return hole + align - (uintptr_t)hole % align;
 }
 

@@ -10,12 +10,12 @@
 #include "soak/soak.h"
 
 /* They never hold the gate: it would stay held. */
-static void live(uint64_t seed)
+static void live(__u64 seed)
 {
 	static const char * const kinds[] = { "shmem", "anon", "thp" };
 	static struct control own;
 	struct area area;
-	uint64_t state = seeded(seed, 1);
+	__u64 state = seeded(seed, 1);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	area_open(&area, &own, kinds[below(&state, ARRAY_SIZE(kinds))]);
@@ -26,9 +26,9 @@ static void live(uint64_t seed)
 	}
 }
 
-void mayfly_live_and_die(struct control *control, uint64_t *state)
+void mayfly_live_and_die(struct control *control, __u64 *state)
 {
-	uint64_t seed = draw(state);
+	__u64 seed = draw(state);
 	int status;
 	pid_t pid = fork();
 

@@ -48,7 +48,7 @@ static void write_to(struct area *area, struct slice *slice, size_t page)
 	*since = 0;
 }
 
-static void write_some(struct area *area, struct slice *slice, uint64_t *state)
+static void write_some(struct area *area, struct slice *slice, __u64 *state)
 {
 	size_t i, count = 1 + below(state, area->huge ? 2 : 16);
 
@@ -86,7 +86,7 @@ static bool move(struct area *area, struct slice *slice)
 	if (moved) {
 		must_map(base, len, MAP_FIXED_NOREPLACE);
 		if (mremap(slice->spare, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, base) != base)
-			die_errno("cannot move back");
+			die_errno("mremap, back");
 	} else if (errno != EFAULT && errno != EINVAL) {
 		die_errno("mremap");
 	}
@@ -108,7 +108,7 @@ static void throw_away(struct area *area, const struct stretch *s)
 		region_write(&area->region, s->first + i, 1);
 }
 
-void owner_step(struct area *area, struct slice *slice, uint64_t *state)
+void owner_step(struct area *area, struct slice *slice, __u64 *state)
 {
 	struct stretch s = some_of(area, slice, state);
 

@@ -74,7 +74,7 @@ struct area {
 };
 
 /* xorshift64*: small, and the same everywhere. */
-static inline uint64_t draw(uint64_t *state)
+static inline __u64 draw(__u64 *state)
 {
 	*state ^= *state >> 12;
 	*state ^= *state << 25;
@@ -82,15 +82,15 @@ static inline uint64_t draw(uint64_t *state)
 	return *state * 0x2545f4914f6cdd1dull;
 }
 
-static inline size_t below(uint64_t *state, size_t limit)
+static inline size_t below(__u64 *state, size_t limit)
 {
 	return (draw(state) >> 32) % limit;
 }
 
 /* A state for the thread NR of a run, never zero. */
-static inline uint64_t seeded(uint64_t seed, uint64_t nr)
+static inline __u64 seeded(__u64 seed, __u64 nr)
 {
-	uint64_t state = seed * 0x9e3779b97f4a7c15ull + nr * 0xbf58476d1ce4e5b9ull + 1;
+	__u64 state = seed * 0x9e3779b97f4a7c15ull + nr * 0xbf58476d1ce4e5b9ull + 1;
 
 	return draw(&state) | 1;
 }
@@ -101,7 +101,7 @@ struct stretch {
 	size_t first, pages;
 };
 
-static inline struct stretch some_of(struct area *area, struct slice *slice, uint64_t *state)
+static inline struct stretch some_of(struct area *area, struct slice *slice, __u64 *state)
 {
 	size_t most = area->huge ? slice->pages : 32;
 	size_t first = below(state, slice->pages), left = slice->pages - first;
@@ -132,19 +132,19 @@ void area_register_anew(struct area *area, const struct stretch *s);
 unsigned int area_announcements(struct area *area, size_t page);
 
 /* owner.c: one step of an owner, and the check of all that it has protected */
-void owner_step(struct area *area, struct slice *slice, uint64_t *state);
+void owner_step(struct area *area, struct slice *slice, __u64 *state);
 void owner_check(struct area *area, struct slice *slice);
 
 /* ways.c: one step of a disturber */
-void disturb(struct area *area, uint64_t *state);
+void disturb(struct area *area, __u64 *state);
 void way_done(struct control *control, unsigned int way);
 unsigned int ways_left(const struct control *control, const char **name);
 void ways_print(const struct control *control);
 
 /* worker.c */
-pid_t worker_start(struct control *control, const char *name, uint64_t seed);
+pid_t worker_start(struct control *control, const char *name, __u64 seed);
 
 /* mayfly.c: a process that uses all of it, and is killed at any moment */
-void mayfly_live_and_die(struct control *control, uint64_t *state);
+void mayfly_live_and_die(struct control *control, __u64 *state);
 
 #endif

@@ -25,7 +25,7 @@
 /* Two nodes, and the kernel reads one bit less than it is told. */
 #define MASK_BITS 3
 
-static bool migrate(struct area *area, const struct stretch *s, uint64_t *state)
+static bool migrate(struct area *area, const struct stretch *s, __u64 *state)
 {
 	size_t count = s->pages, i;
 	void *pages[64];
@@ -41,7 +41,7 @@ static bool migrate(struct area *area, const struct stretch *s, uint64_t *state)
 }
 
 /* To one node, and then where balancing would have it. */
-static bool bind(struct area *area, const struct stretch *s, uint64_t *state)
+static bool bind(struct area *area, const struct stretch *s, __u64 *state)
 {
 	unsigned long one = 1ul << below(state, 2), both = 3;
 	char *start = stretch_start(area, s);
@@ -53,7 +53,7 @@ static bool bind(struct area *area, const struct stretch *s, uint64_t *state)
 }
 
 /* Hinting faults, if balancing is on; and what was swapped out comes back. */
-static bool read_all(struct area *area, const struct stretch *s, uint64_t *state)
+static bool read_all(struct area *area, const struct stretch *s, __u64 *state)
 {
 	size_t i;
 
@@ -63,7 +63,7 @@ static bool read_all(struct area *area, const struct stretch *s, uint64_t *state
 	return true;
 }
 
-static bool executable(struct area *area, const struct stretch *s, uint64_t *state)
+static bool executable(struct area *area, const struct stretch *s, __u64 *state)
 {
 	char *start = stretch_start(area, s);
 	size_t len = stretch_len(area, s);
@@ -80,27 +80,27 @@ static bool advise(struct area *area, const struct stretch *s, int advice)
 	return !madvise(stretch_start(area, s), stretch_len(area, s), advice);
 }
 
-static bool cold(struct area *area, const struct stretch *s, uint64_t *state)
+static bool cold(struct area *area, const struct stretch *s, __u64 *state)
 {
 	(void)state;
 	return advise(area, s, MADV_COLD);
 }
 
-static bool page_out(struct area *area, const struct stretch *s, uint64_t *state)
+static bool page_out(struct area *area, const struct stretch *s, __u64 *state)
 {
 	(void)state;
 	return advise(area, s, MADV_PAGEOUT);
 }
 
 /* Of shared memory the entries go, the contents and the marks stay. */
-static bool unmap(struct area *area, const struct stretch *s, uint64_t *state)
+static bool unmap(struct area *area, const struct stretch *s, __u64 *state)
 {
 	(void)state;
 	return area->keeps && advise(area, s, MADV_DONTNEED);
 }
 
 /* The whole slice: with marks in it, it may not be granted, and is asked for all the same. */
-static bool collapse(struct area *area, const struct stretch *s, uint64_t *state)
+static bool collapse(struct area *area, const struct stretch *s, __u64 *state)
 {
 	struct stretch all = {
 		.slice = s->slice, .first = s->slice->first, .pages = s->slice->pages,
@@ -110,7 +110,7 @@ static bool collapse(struct area *area, const struct stretch *s, uint64_t *state
 	return advise(area, &all, MADV_COLLAPSE) || errno == EINVAL || errno == EAGAIN;
 }
 
-static bool split(struct area *area, const struct stretch *s, uint64_t *state)
+static bool split(struct area *area, const struct stretch *s, __u64 *state)
 {
 	char text[80];
 
@@ -124,7 +124,7 @@ static bool split(struct area *area, const struct stretch *s, uint64_t *state)
  * The child has no registration: it may write, in shared memory, too. In private hugetlb
  * memory it would need pages that the pool may not have, and up to 6.1 would never end.
  */
-static bool fork_and_write(struct area *area, const struct stretch *s, uint64_t *state)
+static bool fork_and_write(struct area *area, const struct stretch *s, __u64 *state)
 {
 	bool writes = below(state, 2) && !area->huge;
 	int status;
@@ -145,7 +145,7 @@ static bool fork_and_write(struct area *area, const struct stretch *s, uint64_t 
 
 struct way {
 	const char *name;
-	bool (*go)(struct area *area, const struct stretch *s, uint64_t *state);
+	bool (*go)(struct area *area, const struct stretch *s, __u64 *state);
 };
 
 /* The first are the owners' own, see owner_step(). */
@@ -194,7 +194,7 @@ void ways_print(const struct control *control)
 		printf("way.%s %lu\n", ways[i].name, (unsigned long)control->done[i]);
 }
 
-void disturb(struct area *area, uint64_t *state)
+void disturb(struct area *area, __u64 *state)
 {
 	unsigned int way = OWNERS_WAYS + below(state, ARRAY_SIZE(ways) - OWNERS_WAYS);
 	struct slice *slice = &area->slices[below(state, OWNERS)];

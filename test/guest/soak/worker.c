@@ -15,7 +15,7 @@ struct thread {
 	struct area *area;
 	pthread_t thread;
 	int nr;
-	uint64_t state;
+	__u64 state;
 	bool checked;
 };
 
@@ -29,7 +29,8 @@ static bool owner_goes_on(struct thread *t, struct slice *slice)
 	quit = c->phase == PHASE_QUIT;
 	if (c->phase == PHASE_RUN) {
 		owner_step(t->area, slice, &t->state);
-		t->checked = idle = false;
+		t->checked = false;
+		idle = false;
 	} else if (c->phase == PHASE_CHECK && !t->checked) {
 		owner_check(t->area, slice);
 		t->checked = true;
@@ -76,7 +77,7 @@ static void *disturber(void *arg)
 	return NULL;
 }
 
-static void work(struct control *control, const char *name, uint64_t seed)
+static void work(struct control *control, const char *name, __u64 seed)
 {
 	struct thread threads[OWNERS + DISTURBERS];
 	struct area area;
@@ -98,7 +99,7 @@ static void work(struct control *control, const char *name, uint64_t seed)
 		pthread_join(threads[i].thread, NULL);
 }
 
-pid_t worker_start(struct control *control, const char *name, uint64_t seed)
+pid_t worker_start(struct control *control, const char *name, __u64 seed)
 {
 	pid_t pid = fork();
 

@@ -23,7 +23,8 @@ int main(int argc, char **argv)
 	if (argc != 3)
 		misuse("%s", usage);
 	n = number_arg("N", argv[1], 1, 100000);
-	limit.rlim_cur = limit.rlim_max = n + 16;
+	limit.rlim_cur = n + 16;
+	limit.rlim_max = n + 16;
 	if (setrlimit(RLIMIT_NOFILE, &limit))
 		die_errno("setrlimit");
 	for (i = 0; i < n; i++) {

@@ -152,9 +152,15 @@ soak_lives()
 # soak_waits PLACE: comes back when it is there. However long it takes: the case has an end.
 soak_waits()
 {
+	local next
+
+	next=$(($(seconds_up) + 60))
 	until soak_says "$1"; do
 		soak_lives
 		usleep 200000
+		[ "$(seconds_up)" -ge $next ] || continue
+		diag "under way, up for $(seconds_up) s"
+		next=$((next + 60))
 	done
 }
 

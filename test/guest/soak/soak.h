@@ -8,6 +8,7 @@
 #ifndef GUEST_SOAK_H
 #define GUEST_SOAK_H
 
+#include <linux/types.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -16,11 +16,12 @@
 #include "lib/util.h"
 
 static const char usage[] =
-	"again [-n PAGES] [-c] MEMORY\n"
+	"again [-n PAGES] [-a] [-c] MEMORY\n"
 	"Touches PAGES pages (16), pauses (\"pause ready\"), registers them, prints\n"
 	"  marked N  of them: marked, as pagemap has it (5.10: never)\n"
 	"pauses (\"pause registered\"), protects, writes to each and prints pages, fired,\n"
 	"missed, extra as uffdwp does.\n"
+	"  -a  registers for protection against any access (7.3 and later), and reads instead\n"
 	"  -c  registers and protects them before that, closes, and touches them once more\n";
 
 static void once(const struct region *region)
@@ -40,14 +41,17 @@ int main(int argc, char **argv)
 	size_t pages = 16, i, fired = 0;
 	struct region region;
 	struct tracker t;
-	bool before = false;
+	bool before = false, any_access = false;
 	int option;
 
 	opterr = 0;
-	while ((option = getopt(argc, argv, "n:ch")) != -1) {
+	while ((option = getopt(argc, argv, "n:ach")) != -1) {
 		switch (option) {
 		case 'n':
 			pages = number_arg("-n PAGES", optarg, 1, 1 << 20);
+			break;
+		case 'a':
+			any_access = true;
 			break;
 		case 'c':
 			before = true;
@@ -66,7 +70,10 @@ int main(int argc, char **argv)
 	if (before)
 		once(&region);
 	pause_at("ready");
-	tracker_register(&t, &region, false);
+	if (any_access)
+		tracker_register_any(&t, &region);
+	else
+		tracker_register(&t, &region, false);
 	tracker_start(&t);
 	printf("marked %zu\n", pages_marked(&region));
 	pause_at("registered");

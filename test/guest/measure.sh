@@ -217,6 +217,15 @@ writes_now()
 	rm "/tmp/$1.go"
 }
 
+# registers NAME: an `again` that was started comes back when it has registered; what it said
+# is measured
+registers()
+{
+	echo >"/tmp/$1.go"
+	wait_for grep -q 'pause registered' "/tmp/$1.out" || bail "$1: did not register"
+	measured=$(cat "/tmp/$1.out")
+}
+
 # Bytes that an entry of its level maps.
 page_bytes()
 {

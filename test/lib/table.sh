@@ -96,12 +96,15 @@ case_header()
 	printf '%s\n' "${value:-$3}"
 }
 
+# The case that alone is wanted, or none: all are.
+ONLY_CASE=''
+
 # headers_wanted KERNEL KEY: the words of that header in all cases that the row runs
 headers_wanted()
 {
 	local case
 
-	for case in $(case_names); do
+	for case in ${ONLY_CASE:-$(case_names)}; do
 		case_applies "$case" "$1" || continue
 		[ -z "$(row_without "$1" "$case")" ] || continue
 		case_header "$case" "$2" ''

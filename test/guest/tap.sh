@@ -115,6 +115,13 @@ stat()
 		END { if (!found) print "absent" }' "$STATS" 2>/dev/null || echo absent
 }
 
+# nothing_missed WHAT: and if something is, which sites say so
+nothing_missed()
+{
+	is "$(stat missed)" 0 "$1" ||
+		diag "$(awk '$1 ~ /[.]missed$/ && $2 { printf "%s %s ", $1, $2 }' "$STATS")"
+}
+
 # broken PATH: does this kernel lose the mark on PATH once the bug is reopened?
 broken()
 {

@@ -73,6 +73,37 @@ unheard()
 	END
 }
 
+# race FUNCTION FUNCTION [TEXT [TEXT]]: a console with that race in it, one TEXT behind it and
+# one within
+race()
+{
+	local ruler
+
+	ruler=$(printf '=%.0s' {1..66})
+	printf '[   12.345678] %s\r\n' "$ruler" "BUG: KCSAN: data-race in $1 / $2" "${4-}" \
+		'write to 0xffff888003b9c000 of 8 bytes by task 77 on cpu 1:' " $1+0x1b/0x70" \
+		" Call Trace of none" 'read to 0xffff888003b9c000 of 8 bytes by task 78 on cpu 0:' \
+		" $2+0x1b/0x70" "$ruler" "${3-done}" >"$console"
+}
+
+ends_in()
+{
+	local status=0
+
+	[ "$(first_complaint "$console" '' | sed 's/^\[[^]]*\] //')" = "$1" ] || status=1
+	ok $status "$2"
+}
+
+race 'mode_set [uffdwp_guard]' do_task_dead
+ends_in 'BUG: KCSAN: data-race in mode_set [uffdwp_guard] / do_task_dead' 'a race of ours is heard'
+race do_task_dead try_to_wake_up
+ends_in '' 'one of the kernel with itself is not'
+race do_task_dead try_to_wake_up 'BUG: scheduling while atomic: insmod/77/0x00000002'
+ends_in 'BUG: scheduling while atomic: insmod/77/0x00000002' 'but what comes behind it is'
+race do_task_dead try_to_wake_up done 'BUG: scheduling while atomic: insmod/77/0x00000002'
+status=0
+[ -n "$(first_complaint "$console" '')" ] || status=1
+ok $status 'and what another CPU says within'
 while IFS= read -r line; do
 	status=0
 	complains "$line" || status=1

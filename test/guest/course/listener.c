@@ -24,7 +24,7 @@ struct unanswered {
 };
 
 /* What is not registered any more was woken by that. */
-static int change(int uffd, __u64 start, __u64 len, bool protect)
+static int alter(int uffd, __u64 start, __u64 len, bool protect)
 {
 	struct uffdio_writeprotect wp = {
 		.range = { .start = start, .len = len },
@@ -43,7 +43,7 @@ bool protect_range(int uffd, void *start, size_t len, bool protect)
 	int error;
 
 	do
-		error = change(uffd, (uintptr_t)start, len, protect);
+		error = alter(uffd, (uintptr_t)start, len, protect);
 	while (error == EAGAIN);
 	return !error;
 }
@@ -86,7 +86,7 @@ static unsigned int read_one(struct listener *l, int uffd, struct unanswered *la
 
 static unsigned int answer(const struct listener *l, struct unanswered *later, unsigned int nr)
 {
-	while (nr && change(later[nr - 1].uffd, later[nr - 1].address, l->page, false) != EAGAIN)
+	while (nr && alter(later[nr - 1].uffd, later[nr - 1].address, l->page, false) != EAGAIN)
 		nr--;
 	return nr;
 }

@@ -122,6 +122,17 @@ static inline swp_entry_t make_readable_device_private_entry(pgoff_t offset)
 #define swp_offset_pfn(entry)			swp_offset(entry)
 #endif
 
+/*
+ * Does this task hold mmap_lock for writing? Writers alone leave the plain task there, and
+ * take it away before they let go. A lock of PREEMPT_RT has no such word.
+ */
+#ifdef CONFIG_PREEMPT_RT
+#define guard_writes_mmap(mm)	false
+#else
+#define guard_writes_mmap(mm) \
+	(atomic_long_read(&(mm)->mmap_lock.owner) == (long)current)
+#endif
+
 /* Exclusiveness of anonymous pages came with 5.19, commit 6c287605fd56. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 19, 0)
 #define make_readable_exclusive_migration_entry(offset) \

@@ -23,8 +23,13 @@
  * page may be a later one's: read after MADV_DONTNEED, in the moment until it is looked at.
  * The mark was lost all the same; the cure costs that reader of zeros a message.
  *
+ * __split_huge_pmd() is compared when the task holds mmap_lock for writing, as it does where
+ * a VMA is split (mprotect(), munmap(), madvise()) or moved: then the same holds as for
+ * mprotect(), for the VMA's own lock, where there is one, has been taken before. The marks of
+ * a huge pmd are those of the entries that it becomes.
+ *
  * Not compared, because a page that was zapped and faulted in anew, often the very same
- * one, could not be told: hinting faults, NUMA's scans, the split of a huge pmd, swap-in.
+ * one, could not be told: hinting faults, NUMA's scans, other splits of a huge pmd, swap-in.
  *
  * Asynchronous protection is not compared at all: a fault takes the mark off, and without
  * its mark a page counts as written. Nothing is lost by that.

@@ -99,6 +99,14 @@ static void read_split_huge_pmd(struct pt_regs *regs, struct guard_span *span)
 	span_of_table(span, arg(regs, 2));
 }
 
+/* When a VMA is to end in the middle, nobody else is at the marks (marks.c). */
+static enum guard_ask marks_of_split_huge_pmd(struct pt_regs *regs,
+					      struct guard_note *note)
+{
+	return guard_writes_mmap(vma_first(regs)->vm_mm) ? GUARD_ASK_TO_KEEP :
+							    GUARD_ASK_ELSE;
+}
+
 static const struct guard_prototype split_huge_pmd_takes = {
 	.takes = { "struct vm_area_struct *", GUARD_UNREAD, "unsigned long" },
 };
@@ -110,6 +118,8 @@ const struct guard_carrier split_huge_pmd_carriers[] = {
 		.known = true,
 		.vma = vma_first,
 		.read = read_split_huge_pmd,
+		.marks = marks_of_split_huge_pmd,
+		.tables = 1,
 	},
 };
 

@@ -21,7 +21,9 @@
  *
  * A fault that returns VM_FAULT_RETRY is passed over, for it comes again; with retry=1 not.
  *
- * With drop=1 the entries lose the mark instead, and stay as closed as they are.
+ * With drop=1 the entries lose the mark instead, and stay as closed as they are. With
+ * access=1 those that give no access at all, for the mark is against any, can be read; thp=1
+ * says that they map transparent huge pages.
  *
  * With vma= no range is given: argument N is the VMA, the next two are the range, and
  * entries of base pages in every writable VMA registered for uffd-wp are left writable,
@@ -91,6 +93,14 @@ static bool drop;
 module_param(drop, bool, 0444);
 MODULE_PARM_DESC(drop, "take the mark away instead");
 
+static bool access;
+module_param(access, bool, 0444);
+MODULE_PARM_DESC(access, "give read access to entries that have the mark and no access");
+
+static bool thp;
+module_param(thp, bool, 0444);
+MODULE_PARM_DESC(thp, "they are those of transparent huge pages");
+
 /* Written with the probe disarmed. */
 static struct mm_struct *range_mm;
 static unsigned long range_start, range_end;
@@ -140,6 +150,29 @@ static void drop_mark(pte_t *ptep)
 	left++;
 }
 
+static void leave_readable(pte_t *ptep)
+{
+	pte_t pte = ptep_get(ptep), new;
+
+	if (!pte_present(pte) || !pte_protnone(pte) || !test_pte_marked(pte))
+		return;
+	new = test_pte_readable(pte, thp ? PHYSICAL_PMD_PAGE_MASK : PTE_PFN_MASK);
+	if (cmpxchg(&ptep->pte, pte.pte, new.pte) == pte.pte)
+		left++;
+}
+
+static void leave_entry(pte_t *ptep)
+{
+	if (drop)
+		drop_mark(ptep);
+	else if (access)
+		leave_readable(ptep);
+	else if (marks)
+		leave_marked(ptep);
+	else
+		leave_writable(ptep);
+}
+
 /*
  * Whoever runs the path keeps VMA and tables. A table that is about to be freed may
  * get a bit that nobody sees.
@@ -152,8 +185,7 @@ static void leave_range(struct mm_struct *mm, unsigned long addr, unsigned long 
 		struct test_entry entry = test_entry_of(mm, addr);
 
 		if (entry.ptep && (huge || entry.size == PAGE_SIZE))
-			(drop ? drop_mark : marks ? leave_marked :
-						    leave_writable)(entry.ptep);
+			leave_entry(entry.ptep);
 		addr = (addr & ~(entry.size - 1)) + entry.size;
 	}
 	rcu_read_unlock();

@@ -135,15 +135,6 @@ static void set_unstable(struct mm_struct *mm, bool unstable)
 #endif
 }
 
-/* Of an entry without any access, whose page frame number is inverted. */
-static pte_t readable(pte_t pte, u64 frame_mask)
-{
-	u64 old = pte_val(pte_wrprotect(pte));
-	u64 val = (old & ~_PAGE_PROTNONE) | _PAGE_PRESENT | _PAGE_USER;
-
-	return __pte(flip_protnone_guard(old, val, frame_mask));
-}
-
 /* What is to replace @pte, or an empty one. */
 static pte_t planted(struct vm_area_struct *vma, pte_t pte, enum plant_kind kind,
 		     bool huge_pmd)
@@ -159,8 +150,8 @@ static pte_t planted(struct vm_area_struct *vma, pte_t pte, enum plant_kind kind
 	case PLANT_MARK:
 		return pte_wrprotect(test_pte_mark(pte));
 	case PLANT_READABLE:
-		return readable(test_pte_mark(pte),
-				huge_pmd ? PHYSICAL_PMD_PAGE_MASK : PTE_PFN_MASK);
+		return test_pte_readable(test_pte_mark(pte), huge_pmd ?
+					 PHYSICAL_PMD_PAGE_MASK : PTE_PFN_MASK);
 	case PLANT_UNMARK:
 		return test_pte_unmark(pte);
 	case PLANT_DEVICE:

@@ -23,6 +23,18 @@
 #define test_pte_swp_mark	pte_swp_mkuffd_wp
 #endif
 
+/*
+ * Read access for an entry without any, whose page frame number is inverted: @frame is where
+ * one of its level has it.
+ */
+static inline pte_t test_pte_readable(pte_t pte, u64 frame)
+{
+	u64 old = pte_val(pte_wrprotect(pte));
+	u64 val = (old & ~_PAGE_PROTNONE) | _PAGE_PRESENT | _PAGE_USER;
+
+	return __pte(flip_protnone_guard(old, val, frame));
+}
+
 /* Returns with mm_users held (mmput() it), or NULL: no such process, or no mm. */
 static inline struct mm_struct *test_mm_of(pid_t nr)
 {

@@ -11,21 +11,11 @@
 
 #include "sites.h"
 
-static struct vm_area_struct *vma_third(struct pt_regs *regs)
-{
-	return (struct vm_area_struct *)arg(regs, 2);
-}
+#define VMA_THIRD		GUARD_VMA_IN(dx)
 
 /* Walks always have a VMA when they come to an entry. */
-static struct vm_area_struct *vma_of_walk_fourth(struct pt_regs *regs)
-{
-	return ((struct mm_walk *)arg(regs, 3))->vma;
-}
-
-static struct vm_area_struct *vma_of_walk_fifth(struct pt_regs *regs)
-{
-	return ((struct mm_walk *)arg(regs, 4))->vma;
-}
+#define VMA_OF_WALK_FOURTH	GUARD_VMA_OF(cx, struct mm_walk)
+#define VMA_OF_WALK_FIFTH	GUARD_VMA_OF(r8, struct mm_walk)
 
 static void span_of_vma(struct pt_regs *regs, struct guard_span *span)
 {
@@ -60,7 +50,7 @@ const struct guard_carrier copy_page_range_carriers[] = {
 		.symbol = "copy_page_range",
 		.prototype = &copy_page_range_takes,
 		.known = true,
-		.vma = vma_first,
+		.vma = VMA_FIRST,
 		.read = span_of_vma,
 	},
 };
@@ -83,7 +73,7 @@ const struct guard_carrier move_page_tables_carriers[] = {
 		.symbol = "mremap_userfaultfd_prep",
 		.prototype = &mremap_userfaultfd_prep_takes,
 		.known = true,
-		.vma = vma_first,
+		.vma = VMA_FIRST,
 		.read = span_of_vma,
 	},
 };
@@ -108,7 +98,7 @@ const struct guard_carrier split_huge_pmd_carriers[] = {
 		.symbol = "__split_huge_pmd",
 		.prototype = &split_huge_pmd_takes,
 		.known = true,
-		.vma = vma_first,
+		.vma = VMA_FIRST,
 		.read = read_split_huge_pmd,
 	},
 };
@@ -129,7 +119,7 @@ const struct guard_carrier unuse_pte_range_carriers[] = {
 		.symbol = "unuse_pte_range",
 		.prototype = &unuse_pte_range_takes,
 		.known = true,
-		.vma = vma_first,
+		.vma = VMA_FIRST,
 		.read = range_third,
 	},
 };
@@ -163,7 +153,7 @@ const struct guard_carrier mfill_atomic_install_pte_carriers[] = {
 		.prototype = GUARD_MFILL_MM ? &mfill_atomic_takes_mm :
 					      &mfill_atomic_takes,
 		.known = true,
-		.vma = GUARD_MFILL_MM ? vma_third : vma_second,
+		.vma = GUARD_MFILL_MM ? VMA_THIRD : VMA_SECOND,
 		.read = read_mfill_atomic_pte,
 	},
 };
@@ -185,7 +175,7 @@ const struct guard_carrier hugetlb_mfill_atomic_pte_carriers[] = {
 		.prototype = GUARD_MFILL_MM ? &mfill_atomic_takes_mm :
 					      &mfill_atomic_takes,
 		.known = true,
-		.vma = GUARD_MFILL_MM ? vma_third : vma_second,
+		.vma = GUARD_MFILL_MM ? VMA_THIRD : VMA_SECOND,
 		.read = read_hugetlb_mfill_atomic_pte,
 	},
 };
@@ -208,7 +198,7 @@ const struct guard_carrier clear_refs_pte_range_carriers[] = {
 		.symbol = "clear_refs_pte_range",
 		.prototype = &pmd_entry_takes,
 		.known = true,
-		.vma = vma_of_walk_fourth,
+		.vma = VMA_OF_WALK_FOURTH,
 		.read = range_second,
 	},
 };
@@ -218,7 +208,7 @@ const struct guard_carrier pagemap_scan_pmd_entry_carriers[] = {
 		.symbol = "pagemap_scan_pmd_entry",
 		.prototype = &pmd_entry_takes,
 		.known = true,
-		.vma = vma_of_walk_fourth,
+		.vma = VMA_OF_WALK_FOURTH,
 		.read = range_second,
 	},
 };
@@ -240,7 +230,7 @@ const struct guard_carrier pagemap_scan_hugetlb_entry_carriers[] = {
 		.symbol = "pagemap_scan_hugetlb_entry",
 		.prototype = &hugetlb_entry_takes,
 		.known = true,
-		.vma = vma_of_walk_fifth,
+		.vma = VMA_OF_WALK_FIFTH,
 		.read = range_third,
 	},
 };

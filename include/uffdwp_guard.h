@@ -84,11 +84,6 @@ void guard_look_now(struct guard_span *span, bool only_marks);
 int guard_pair_install(struct guard_site *site);
 void guard_pair_remove(struct guard_site *site);
 
-/* table.c */
-pmd_t *guard_find_pmd(struct mm_struct *mm, unsigned long addr);
-pte_t *guard_find_huge_pte(struct mm_struct *mm, unsigned long addr,
-			   unsigned long size);
-
 /* inspect.c */
 unsigned long guard_inspect(const struct guard_span *span);
 

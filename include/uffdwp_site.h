@@ -31,6 +31,14 @@ struct guard_prototype {
 	bool exact;
 };
 
+/*
+ * Where the VMA is: in a register, or what one points to has it as its member "vma". A
+ * number and no function, for every process has it looked up.
+ */
+#define GUARD_VMA_IN(register)	offsetof(struct pt_regs, register)
+#define GUARD_VMA_OF(register, type) \
+	(GUARD_VMA_IN(register) | (offsetof(type, vma) + 1) << 16)
+
 /**
  * struct guard_carrier - one way to carry a site
  * @symbol: the function whose entry (and return, without @closing) is probed
@@ -38,8 +46,7 @@ struct guard_prototype {
  *	path is done; NULL for a return probe
  * @prototype: what the readers assume of @symbol; @closing's arguments nobody reads
  * @known: going by the headers, that is so
- * @vma: finds the VMA in the arguments of @symbol; called for every process,
- *	so it reads the arguments and nothing else
+ * @vma: where the VMA is in the arguments of @symbol: GUARD_VMA_IN() or GUARD_VMA_OF()
  * @read: fills the rest of the span from the arguments; called after the gate
  * @vma_kept: tells from the return value whether the VMA may still be touched;
  *	NULL if the path always keeps its lock
@@ -59,7 +66,7 @@ struct guard_carrier {
 	const char *closing;
 	const struct guard_prototype *prototype;
 	bool known;
-	struct vm_area_struct *(*vma)(struct pt_regs *regs);
+	unsigned int vma;
 	void (*read)(struct pt_regs *regs, struct guard_span *span);
 	bool (*vma_kept)(unsigned long retval);
 	bool (*may_have_changed)(unsigned long retval);
@@ -99,6 +106,24 @@ struct guard_site {
 	struct kprobe opening;
 	struct kprobe closing;
 };
+
+/**
+ * guard_vma_of() - the VMA that a probed function was called for
+ * @carrier: the carrier that has the probe
+ * @regs: the function's arguments
+ *
+ * Context: any, at the function's entry.
+ *
+ * Return: the VMA; nothing of it was read.
+ */
+static __always_inline struct vm_area_struct *
+guard_vma_of(const struct guard_carrier *carrier, struct pt_regs *regs)
+{
+	unsigned int member = carrier->vma >> 16;
+	void *arg = *(void **)((void *)regs + (carrier->vma & 0xffff));
+
+	return member ? *(void **)(arg + member - 1) : arg;
+}
 
 extern struct guard_site guard_sites[GUARD_NR_SITES];
 

@@ -113,6 +113,10 @@ struct guard_note {
  *	its handler runs, or by mmap_lock in process context
  * @start: first address, in bytes, aligned to a page
  * @end: first address behind the range
+ * @pmdp: the slot of the pmd that @start is in, where the path says it; else NULL until it
+ *	was looked up. A table of pmds goes only with the VMA; mremap(), which can move one
+ *	elsewhere, takes mmap_lock and the rmap locks for writing, and whatever path is
+ *	looked at twice holds one of them. For a probe handler alone
  * @tlb: the probed path's mmu_gather when it is still open, else NULL
  * @notifiers_open: the probed path's own invalidate_range_end() is still to come
  *	and covers the range, so that secondary MMUs need no word from us
@@ -131,6 +135,7 @@ struct guard_span {
 	struct vm_area_struct *vma;
 	unsigned long start;
 	unsigned long end;
+	pmd_t *pmdp;
 	struct mmu_gather *tlb;
 	bool notifiers_open;
 	bool entering;
@@ -141,6 +146,34 @@ struct guard_span {
 	enum guard_site_id site;
 	const struct guard_task *task;
 };
+
+/**
+ * guard_span_begin() - begin a span; its range is missing
+ * @span: the span
+ * @vma: the VMA
+ * @site: the site that yields it
+ *
+ * One by one: cleared as a whole it costs several times as much.
+ *
+ * Context: any.
+ */
+static __always_inline void guard_span_begin(struct guard_span *span,
+					     struct vm_area_struct *vma,
+					     enum guard_site_id site)
+{
+	span->mm = vma->vm_mm;
+	span->vma = vma;
+	span->pmdp = NULL;
+	span->tlb = NULL;
+	span->notifiers_open = false;
+	span->entering = false;
+	span->noting = false;
+	span->by_fault = false;
+	span->note = NULL;
+	span->registered = NULL;
+	span->site = site;
+	span->task = NULL;
+}
 
 /**
  * struct guard_task - the task in whose context a watched path ran

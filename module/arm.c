@@ -42,26 +42,13 @@ static bool blind;		/* somebody registered, we do not know who */
 static unsigned int quiet;	/* looks in a row that found nothing */
 static unsigned long armings;
 static unsigned long disarmings;
-static unsigned long live;	/* number of the arming that is in force, or 0; read by all */
 static bool found_any;		/* by the look that is under way */
+unsigned long guard_arming;	/* number of the arming that is in force, or 0; read by all */
 
 static atomic_t look_is_soon;	/* queued for soon: not to be put off by the next release */
 
 static void look_all(struct work_struct *work);
 static DECLARE_DELAYED_WORK(look_work, look_all);
-
-/**
- * guard_live() - since when have the probes been live?
- *
- * Context: any.
- *
- * Return: the number of the arming that is in force, 0 if none is. The same before and
- * after something happened: the probes were live meanwhile.
- */
-unsigned long guard_live(void)
-{
-	return READ_ONCE(live);
-}
 
 /**
  * guard_armed() - are the probes live?
@@ -126,7 +113,7 @@ static void arm(void)
 	int err;
 
 	lockdep_assert_held(&arm_lock);
-	if (live || !wanted)
+	if (guard_arming || !wanted)
 		return;
 	for (i = 0; i < GUARD_NR_SITES; i++) {
 		if (!guard_sites[i].carrier)
@@ -140,7 +127,7 @@ static void arm(void)
 	}
 	quiet = 0;
 	WRITE_ONCE(armings, armings + 1);
-	WRITE_ONCE(live, armings);
+	WRITE_ONCE(guard_arming, armings);
 	guard_marks_armed();
 	if (!for_good)
 		guard_queue_delayed_work(&look_work, LOOK_LATER);
@@ -161,7 +148,7 @@ static void disarm(void)
 
 	lockdep_assert_held(&arm_lock);
 	/* Who registers from here on has to arm again. */
-	WRITE_ONCE(live, 0);
+	WRITE_ONCE(guard_arming, 0);
 	WRITE_ONCE(disarmings, disarmings + 1);
 	for (i = 0; i < GUARD_NR_SITES; i++) {
 		if (!guard_sites[i].carrier)
@@ -202,17 +189,17 @@ static void look_all(struct work_struct *work)
 	atomic_set(&look_is_soon, 0);
 	mutex_lock(&arm_lock);
 	scan = READ_ONCE(blind) && wanted;
-	if (wanted && (live || scan)) {
+	if (wanted && (guard_arming || scan)) {
 		/* Who registers blindly during the look is for the next one. */
 		if (scan)
 			WRITE_ONCE(blind, false);
-		any = any_registered(!live);
+		any = any_registered(!guard_arming);
 		if (any)
 			arm();
 		quiet = any ? 0 : quiet + 1;
-		if (live && quiet >= QUIET_LOOKS)
+		if (guard_arming && quiet >= QUIET_LOOKS)
 			disarm();
-		if (live)
+		if (guard_arming)
 			look_again();
 	}
 	mutex_unlock(&arm_lock);
@@ -256,9 +243,9 @@ unsigned long guard_arm_for(bool found)
 
 	mutex_lock(&arm_lock);
 	/* It may have failed, or be gone again. */
-	if (!live && wanted && (found || any_registered(true)))
+	if (!guard_arming && wanted && (found || any_registered(true)))
 		arm();
-	now = live;
+	now = guard_arming;
 	mutex_unlock(&arm_lock);
 	return now;
 }

@@ -5,10 +5,25 @@
 #ifndef UFFDWP_ARM_H
 #define UFFDWP_ARM_H
 
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 /* arm.c */
-unsigned long guard_live(void);
+extern unsigned long guard_arming;
+
+/**
+ * guard_live() - since when have the probes been live?
+ *
+ * Context: any.
+ *
+ * Return: the number of the arming that is in force, 0 if none is. The same before and
+ * after something happened: the probes were live meanwhile.
+ */
+static inline unsigned long guard_live(void)
+{
+	return READ_ONCE(guard_arming);
+}
+
 bool guard_armed(void);
 unsigned long guard_arm_for(bool found);
 unsigned long guard_arm_count(void);

@@ -11,90 +11,13 @@
  * A wish is kept by address space, or rather by its hash: who shares a slot makes others
  * doubt, never believe.
  */
-#include <linux/atomic.h>
-#include <linux/hash.h>
 #include <linux/mm.h>
 
 #include "arm.h"
 #include "asks.h"
-#include "uffdwp_site.h"
 
-#define SLOT_BITS	8
-
-struct slot {
-	atomic_long_t begun;
-	atomic_long_t ended;
-};
-
-static struct slot slots[GUARD_NR_ASKS][1 << SLOT_BITS];
-
-static struct slot *slot_of(const struct mm_struct *mm, enum guard_ask ask)
-{
-	return &slots[ask][hash_ptr(mm, SLOT_BITS)];
-}
-
-static unsigned long missed(const struct kretprobe *rp)
-{
-	return rp->nmissed + rp->kp.nmissed;
-}
-
-/*
- * A call that its probe did not tell of may have been one. These are all return probes: a
- * pair, which only hinting faults have, is not asked for what it missed.
- */
-static unsigned long untold(void)
-{
-	return missed(&guard_sites[GUARD_CHANGE_PTE_RANGE].rp) +
-	       missed(&guard_sites[GUARD_CHANGE_HUGE_PMD].rp) +
-	       missed(&guard_sites[GUARD_HUGETLB_CHANGE_PROTECTION].rp);
-}
-
-/**
- * guard_ask_begins() - a call begins that does to marks what was asked for
- * @mm: the address space
- * @ask: what
- *
- * Context: any; before the call takes the lock of an entry.
- */
-void guard_ask_begins(const struct mm_struct *mm, enum guard_ask ask)
-{
-	atomic_long_inc(&slot_of(mm, ask)->begun);
-}
-
-/**
- * guard_ask_ends() - it is done
- * @mm: the address space
- * @ask: what
- *
- * Context: any.
- */
-void guard_ask_ends(const struct mm_struct *mm, enum guard_ask ask)
-{
-	atomic_long_inc(&slot_of(mm, ask)->ended);
-}
-
-/**
- * guard_asks_note() - begin to watch for somebody who asks
- * @mm: the address space
- * @ask: what for
- * @since: to be given to guard_nobody_asked()
- *
- * Context: any; before the entries are read.
- */
-void guard_asks_note(const struct mm_struct *mm, enum guard_ask ask,
-		     struct guard_asks *since)
-{
-	struct slot *slot = slot_of(mm, ask);
-
-	since->ended = atomic_long_read(&slot->ended);
-	/* Who ends now has begun for certain. */
-	smp_rmb();
-	since->begun = atomic_long_read(&slot->begun);
-	since->untold = untold();
-	since->live = guard_live();
-	/* Entries that are read from here on show what was done before. */
-	smp_rmb();
-}
+struct guard_ask_slot
+guard_ask_slots[GUARD_NR_ASKS][1 << GUARD_ASK_SLOT_BITS];
 
 /**
  * guard_nobody_asked() - has nobody asked since, and was nobody at it then?
@@ -113,7 +36,10 @@ void guard_asks_note(const struct mm_struct *mm, enum guard_ask ask,
 bool guard_nobody_asked(const struct mm_struct *mm, enum guard_ask ask,
 			const struct guard_asks *since)
 {
-	return since->begun == since->ended && since->untold == untold() &&
+	const struct guard_ask_slot *slot = guard_ask_slot_of(mm, ask);
+
+	return since->begun == since->ended &&
+	       since->untold == guard_asks_untold() &&
 	       since->live == guard_live() &&
-	       atomic_long_read(&slot_of(mm, ask)->begun) == since->begun;
+	       atomic_long_read(&slot->begun) == since->begun;
 }

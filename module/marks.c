@@ -131,17 +131,24 @@ bool guard_marks_compared(void)
 }
 
 /*
- * No more than will be looked up: nothing behind the span's end, but what is before its
- * start within its first table, which may have become one huge page. Word by word: there
- * are few as a rule, and a call of memset() costs more.
+ * No more than will be looked up: what is in the span, and, for its first table, which may
+ * have become one huge page, the first. Word by word: there are few as a rule, and a call
+ * of memset() costs more.
  */
-static void note_clear(struct guard_note *note, unsigned long end)
+static void note_clear(struct guard_note *note, unsigned long start,
+		       unsigned long end)
 {
-	unsigned long behind = (end - note->base + (1UL << note->shift) - 1) >>
-			       note->shift;
+	unsigned long first = (start - note->base) >> note->shift;
+	unsigned long behind;
 	unsigned int i;
 
-	for (i = 0; i < BITS_TO_LONGS(min_t(unsigned long, behind, note->nr)); i++)
+	WRITE_ONCE(note->marked[0], 0);
+	WRITE_ONCE(note->marked[BIT_WORD(first)], 0);
+	if (end - start == PAGE_SIZE)
+		return;
+	behind = (end - note->base + (1UL << note->shift) - 1) >> note->shift;
+	behind = min_t(unsigned long, behind, note->nr);
+	for (i = BIT_WORD(first) + 1; i < BITS_TO_LONGS(behind); i++)
 		WRITE_ONCE(note->marked[i], 0);
 }
 
@@ -160,8 +167,6 @@ bool guard_marks_entered(const struct guard_carrier *carrier,
 			 struct pt_regs *regs, struct guard_span *span,
 			 struct guard_note *note)
 {
-	bool hugetlb = is_vm_hugetlb_page(span->vma);
-
 	note->uncompared = false;
 	note->first_pfn = 0;
 	note->nr_pfns = ULONG_MAX;
@@ -177,12 +182,12 @@ bool guard_marks_entered(const struct guard_carrier *carrier,
 
 	note->shift = PAGE_SHIFT;
 	note->base = span->start & PMD_MASK;
-	if (hugetlb) {
+	if (is_vm_hugetlb_page(span->vma)) {
 		note->shift = huge_page_shift(hstate_vma(span->vma));
 		note->base = span->start & ~((1UL << note->shift) - 1);
 	}
 	note->nr = carrier->tables * PTRS_PER_PTE;
-	note_clear(note, span->end);
+	note_clear(note, span->start, span->end);
 	guard_asks_note(span->mm, GUARD_ASK_RESOLVE, &note->since);
 	span->note = note;
 	return true;
@@ -205,18 +210,6 @@ void guard_marks_returned(const struct guard_carrier *carrier,
 		guard_ask_ends(span->mm, note->ask);
 	if (carrier->changed && !carrier->changed(retval))
 		span->note = NULL;
-}
-
-/**
- * guard_marks_done() - all was compared that could be
- * @span: the span
- *
- * Context: a probe handler, after the entries were looked at.
- */
-void guard_marks_done(const struct guard_span *span)
-{
-	if (span->note && span->note->uncompared)
-		guard_count(span->site, GUARD_UNCOMPARED, 1);
 }
 
 /**

@@ -7,6 +7,7 @@
 
 #include "uffdwp_guard.h"
 #include "uffdwp_site.h"
+#include "uffdwp_stats.h"
 
 void guard_marks_start(void);
 void guard_marks_armed(void);
@@ -18,7 +19,6 @@ bool guard_marks_entered(const struct guard_carrier *carrier,
 void guard_marks_returned(const struct guard_carrier *carrier,
 			  unsigned long retval, struct guard_span *span,
 			  struct guard_note *note);
-void guard_marks_done(const struct guard_span *span);
 void guard_mark_note(struct guard_note *note, unsigned long addr,
 		     unsigned long nr);
 void guard_marks_note_group(struct guard_note *note, unsigned long addr,
@@ -33,6 +33,18 @@ static inline size_t guard_note_size(unsigned int tables)
 {
 	return sizeof(struct guard_note) +
 	       BITS_TO_LONGS(tables * PTRS_PER_PTE) * sizeof(long);
+}
+
+/**
+ * guard_marks_done() - all was compared that could be
+ * @span: the span
+ *
+ * Context: a probe handler, after the entries were looked at.
+ */
+static inline void guard_marks_done(const struct guard_span *span)
+{
+	if (span->note && unlikely(span->note->uncompared))
+		guard_count(span->site, GUARD_UNCOMPARED, 1);
 }
 
 #endif /* UFFDWP_MARKS_H */

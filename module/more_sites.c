@@ -11,21 +11,11 @@
 
 #include "sites.h"
 
-static struct vm_area_struct *vma_third(struct pt_regs *regs)
-{
-	return (struct vm_area_struct *)arg(regs, 2);
-}
+#define VMA_THIRD		GUARD_VMA_IN(dx)
 
 /* Walks always have a VMA when they come to an entry. */
-static struct vm_area_struct *vma_of_walk_fourth(struct pt_regs *regs)
-{
-	return ((struct mm_walk *)arg(regs, 3))->vma;
-}
-
-static struct vm_area_struct *vma_of_walk_fifth(struct pt_regs *regs)
-{
-	return ((struct mm_walk *)arg(regs, 4))->vma;
-}
+#define VMA_OF_WALK_FOURTH	GUARD_VMA_OF(cx, struct mm_walk)
+#define VMA_OF_WALK_FIFTH	GUARD_VMA_OF(r8, struct mm_walk)
 
 static void span_of_vma(struct pt_regs *regs, struct guard_span *span)
 {
@@ -60,7 +50,7 @@ const struct guard_carrier copy_page_range_carriers[] = {
 		.symbol = "copy_page_range",
 		.prototype = &copy_page_range_takes,
 		.known = true,
-		.vma = vma_first,
+		.vma = VMA_FIRST,
 		.read = span_of_vma,
 	},
 };
@@ -83,7 +73,7 @@ const struct guard_carrier move_page_tables_carriers[] = {
 		.symbol = "mremap_userfaultfd_prep",
 		.prototype = &mremap_userfaultfd_prep_takes,
 		.known = true,
-		.vma = vma_first,
+		.vma = VMA_FIRST,
 		.read = span_of_vma,
 	},
 };
@@ -103,8 +93,10 @@ static void read_split_huge_pmd(struct pt_regs *regs, struct guard_span *span)
 static enum guard_ask marks_of_split_huge_pmd(struct pt_regs *regs,
 					      struct guard_note *note)
 {
-	return guard_writes_mmap(vma_first(regs)->vm_mm) ? GUARD_ASK_TO_KEEP :
-							    GUARD_ASK_ELSE;
+	struct vm_area_struct *vma = (struct vm_area_struct *)arg(regs, 0);
+
+	return guard_writes_mmap(vma->vm_mm) ? GUARD_ASK_TO_KEEP :
+					       GUARD_ASK_ELSE;
 }
 
 static const struct guard_prototype split_huge_pmd_takes = {
@@ -116,7 +108,7 @@ const struct guard_carrier split_huge_pmd_carriers[] = {
 		.symbol = "__split_huge_pmd",
 		.prototype = &split_huge_pmd_takes,
 		.known = true,
-		.vma = vma_first,
+		.vma = VMA_FIRST,
 		.read = read_split_huge_pmd,
 		.marks = marks_of_split_huge_pmd,
 		.tables = 1,
@@ -139,7 +131,7 @@ const struct guard_carrier unuse_pte_range_carriers[] = {
 		.symbol = "unuse_pte_range",
 		.prototype = &unuse_pte_range_takes,
 		.known = true,
-		.vma = vma_first,
+		.vma = VMA_FIRST,
 		.read = range_third,
 	},
 };
@@ -173,7 +165,7 @@ const struct guard_carrier mfill_atomic_install_pte_carriers[] = {
 		.prototype = GUARD_MFILL_MM ? &mfill_atomic_takes_mm :
 					      &mfill_atomic_takes,
 		.known = true,
-		.vma = GUARD_MFILL_MM ? vma_third : vma_second,
+		.vma = GUARD_MFILL_MM ? VMA_THIRD : VMA_SECOND,
 		.read = read_mfill_atomic_pte,
 	},
 };
@@ -195,7 +187,7 @@ const struct guard_carrier hugetlb_mfill_atomic_pte_carriers[] = {
 		.prototype = GUARD_MFILL_MM ? &mfill_atomic_takes_mm :
 					      &mfill_atomic_takes,
 		.known = true,
-		.vma = GUARD_MFILL_MM ? vma_third : vma_second,
+		.vma = GUARD_MFILL_MM ? VMA_THIRD : VMA_SECOND,
 		.read = read_hugetlb_mfill_atomic_pte,
 	},
 };
@@ -218,7 +210,7 @@ const struct guard_carrier clear_refs_pte_range_carriers[] = {
 		.symbol = "clear_refs_pte_range",
 		.prototype = &pmd_entry_takes,
 		.known = true,
-		.vma = vma_of_walk_fourth,
+		.vma = VMA_OF_WALK_FOURTH,
 		.read = range_second,
 	},
 };
@@ -228,7 +220,7 @@ const struct guard_carrier pagemap_scan_pmd_entry_carriers[] = {
 		.symbol = "pagemap_scan_pmd_entry",
 		.prototype = &pmd_entry_takes,
 		.known = true,
-		.vma = vma_of_walk_fourth,
+		.vma = VMA_OF_WALK_FOURTH,
 		.read = range_second,
 	},
 };
@@ -250,7 +242,7 @@ const struct guard_carrier pagemap_scan_hugetlb_entry_carriers[] = {
 		.symbol = "pagemap_scan_hugetlb_entry",
 		.prototype = &hugetlb_entry_takes,
 		.known = true,
-		.vma = vma_of_walk_fifth,
+		.vma = VMA_OF_WALK_FIFTH,
 		.read = range_third,
 	},
 };

@@ -25,6 +25,7 @@
 #include <linux/slab.h>
 #include <linux/userfaultfd_k.h>
 
+#include "one.h"
 #include "uffdwp_guard.h"
 #include "uffdwp_site.h"
 #include "uffdwp_stats.h"
@@ -39,9 +40,8 @@ struct pair_slot {
 };
 
 /*
- * Both probed functions run in task context and nothing else takes the lock, but
- * under an int3-based probe interrupts are off already: irqsave, which costs
- * little on the way of a hinting fault.
+ * Both probed functions run in task context, with preemption off in their handlers, and
+ * nothing else takes the lock: interrupts may come.
  */
 struct pair_set {
 	raw_spinlock_t lock;	/* protects what follows */
@@ -56,13 +56,18 @@ static struct pair_set *pair_set_of(struct task_struct *task)
 	return &pair_sets[hash_ptr(task, ilog2(PAIR_SETS))];
 }
 
+/*
+ * A task's own slot none but itself fills: without the lock, too, what is not found is not
+ * there.
+ */
 static struct pair_slot *pair_find(struct pair_set *set,
 				   struct task_struct *task)
 {
 	unsigned int i;
 
+#pragma GCC unroll 4
 	for (i = 0; i < PAIR_WAYS; i++)
-		if (set->slots[i].task == task)
+		if (READ_ONCE(set->slots[i].task) == task)
 			return &set->slots[i];
 	return NULL;
 }
@@ -85,61 +90,93 @@ static struct pair_slot *pair_make_room(struct pair_set *set,
 	return slot;
 }
 
+/* Left behind, by the same task or by one whose memory it got. */
+static noinline void pair_drop(struct pair_set *set)
+{
+	struct pair_slot *slot;
+
+	raw_spin_lock(&set->lock);
+	slot = pair_find(set, current);
+	if (slot)
+		WRITE_ONCE(slot->task, NULL);
+	raw_spin_unlock(&set->lock);
+}
+
+NOKPROBE_SYMBOL(pair_drop);
+
 static int path_opened(struct kprobe *p, struct pt_regs *regs)
 {
 	struct guard_site *site = container_of(p, struct guard_site, opening);
-	struct vm_area_struct *vma = site->carrier->vma(regs);
+	struct vm_area_struct *vma = guard_vma_of(site->carrier, regs);
 	enum guard_site_id id = site - guard_sites;
-	bool ours = userfaultfd_protected(vma);
 	struct pair_set *set = pair_set_of(current);
 	struct pair_slot *slot;
-	unsigned long flags;
 
-	raw_spin_lock_irqsave(&set->lock, flags);
-	slot = pair_find(set, current);
-	if (likely(!ours)) {
-		if (slot)
-			slot->task = NULL;
-		goto unlock;
+	if (likely(!userfaultfd_protected(vma))) {
+		if (unlikely(pair_find(set, current)))
+			pair_drop(set);
+		return 0;
 	}
 
 	guard_count(id, GUARD_CALLS, 1);
-	if (!slot)
-		slot = pair_make_room(set, id);
-	slot->task = current;
+	raw_spin_lock(&set->lock);
+	slot = pair_find(set, current) ?: pair_make_room(set, id);
+	WRITE_ONCE(slot->task, current);
 	slot->fault = pair_fault();
-	slot->span = (struct guard_span){
-		.mm = vma->vm_mm,
-		.vma = vma,
-		.site = id,
-	};
+	guard_span_begin(&slot->span, vma, id);
 	site->carrier->read(regs, &slot->span);
-unlock:
-	raw_spin_unlock_irqrestore(&set->lock, flags);
+	raw_spin_unlock(&set->lock);
 	return 0;
 }
 
 NOKPROBE_SYMBOL(path_opened);
 
-static int path_closed(struct kprobe *p, struct pt_regs *regs)
+/*
+ * More than one entry, or one that is not seen to be whole. Apart, for the room on the stack
+ * is cleared each time on many kernels.
+ */
+static noinline void path_walked(struct pair_set *set)
 {
-	struct pair_set *set = pair_set_of(current);
 	struct guard_span span;
 	struct pair_slot *slot;
-	unsigned long flags;
-	bool believed = false;
 
-	raw_spin_lock_irqsave(&set->lock, flags);
+	raw_spin_lock(&set->lock);
 	slot = pair_find(set, current);
 	if (slot) {
 		span = slot->span;
-		believed = slot->fault == pair_fault();
-		slot->task = NULL;
+		WRITE_ONCE(slot->task, NULL);
 	}
-	raw_spin_unlock_irqrestore(&set->lock, flags);
+	raw_spin_unlock(&set->lock);
 
-	if (believed)
+	/* If it had to give way meanwhile, that was counted. */
+	if (slot)
 		guard_span_ready(&span);
+}
+
+NOKPROBE_SYMBOL(path_walked);
+
+static int path_closed(struct kprobe *p, struct pt_regs *regs)
+{
+	struct pair_set *set = pair_set_of(current);
+	struct pair_slot *slot;
+	bool walk = false;
+
+	slot = pair_find(set, current);
+	if (likely(!slot))
+		return 0;
+
+	raw_spin_lock(&set->lock);
+	/* It may have had to give way. */
+	if (likely(slot->task == current)) {
+		walk = slot->fault == pair_fault() &&
+		       !guard_one_done(&slot->span);
+		if (likely(!walk))
+			WRITE_ONCE(slot->task, NULL);
+	}
+	raw_spin_unlock(&set->lock);
+
+	if (unlikely(walk))
+		path_walked(set);
 	return 0;
 }
 

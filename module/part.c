@@ -15,6 +15,7 @@
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 
+#include "table.h"
 #include "uffdwp_guard.h"
 #include "uffdwp_stats.h"
 #include "walk.h"

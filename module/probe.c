@@ -17,6 +17,7 @@
 #include <linux/userfaultfd_k.h>
 
 #include "marks.h"
+#include "one.h"
 #include "uffdwp_guard.h"
 #include "uffdwp_site.h"
 #include "uffdwp_stats.h"
@@ -51,7 +52,7 @@ static int path_entered(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct guard_site *site = site_of(ri);
 	const struct guard_carrier *carrier = site->carrier;
-	struct vm_area_struct *vma = carrier->vma(regs);
+	struct vm_area_struct *vma = guard_vma_of(carrier, regs);
 	struct guard_call *call = (struct guard_call *)ri->data;
 	struct guard_span *span = &call->span;
 	bool look = carrier->look_first;
@@ -63,17 +64,13 @@ static int path_entered(struct kretprobe_instance *ri, struct pt_regs *regs)
 	    !(site->levels & BIT(GUARD_LEVEL_HUGETLB)))
 		return 1;
 
-	*span = (struct guard_span){
-		.mm = vma->vm_mm,
-		.vma = vma,
-		.by_fault = carrier->by_fault,
-		.site = site - guard_sites,
-	};
+	guard_span_begin(span, vma, site - guard_sites);
+	span->by_fault = carrier->by_fault;
 	carrier->read(regs, span);
 	guard_count(span->site, GUARD_CALLS, 1);
 	if (carrier->marks)
 		look |= guard_marks_entered(carrier, regs, span, &call->note);
-	if (look)
+	if (look && !guard_one_entering(span, !carrier->look_first))
 		guard_look_now(span, !carrier->look_first);
 	return 0;
 }
@@ -96,7 +93,10 @@ static int path_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
 	}
 	if (carrier->marks)
 		guard_marks_returned(carrier, retval, span, &call->note);
-	guard_span_ready(span);
+	if (likely(guard_one_done(span)))
+		guard_marks_done(span);
+	else
+		guard_span_ready(span);
 	return 0;
 }
 
@@ -111,7 +111,7 @@ static int path_hit(struct kprobe *p, struct pt_regs *regs)
 {
 	struct guard_site *site = container_of(p, struct guard_site, rp.kp);
 
-	if (likely(!userfaultfd_protected(site->carrier->vma(regs))))
+	if (likely(!userfaultfd_protected(guard_vma_of(site->carrier, regs))))
 		return 0;
 	return site->take_instance(p, regs);
 }

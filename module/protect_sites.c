@@ -17,6 +17,7 @@ static void read_change_pte_range(struct pt_regs *regs, struct guard_span *span)
 {
 	span->start = arg(regs, 3);
 	span->end = arg(regs, 4);
+	span->pmdp = (pmd_t *)arg(regs, 2);
 	span->tlb = (struct mmu_gather *)arg(regs, 0);
 	span->notifiers_open = true;
 }
@@ -29,7 +30,7 @@ static enum guard_ask marks_of_change_pte_range(struct pt_regs *regs,
 
 static const struct guard_prototype change_pte_range_takes = {
 	.takes = {
-		"struct mmu_gather *", "struct vm_area_struct *", GUARD_UNREAD,
+		"struct mmu_gather *", "struct vm_area_struct *", "pmd_t *",
 		"unsigned long", "unsigned long", GUARD_UNREAD, "unsigned long",
 	},
 };
@@ -77,7 +78,7 @@ const struct guard_carrier change_pte_range_carriers[2] = {
 		.symbol = "change_pte_range",
 		.prototype = &change_pte_range_takes,
 		.known = GUARD_CHANGE_PROTECTION_TLB,
-		.vma = vma_second,
+		.vma = VMA_SECOND,
 		.read = read_change_pte_range,
 		.marks = marks_of_change_pte_range,
 		.tables = 1,
@@ -88,7 +89,7 @@ const struct guard_carrier change_pte_range_carriers[2] = {
 			     &change_protection_takes,
 		.known = GUARD_CHANGE_PROTECTION_TLB ||
 			 GUARD_CHANGE_PROTECTION_NO_TLB,
-		.vma = GUARD_CHANGE_PROTECTION_TLB ? vma_second : vma_first,
+		.vma = GUARD_CHANGE_PROTECTION_TLB ? VMA_SECOND : VMA_FIRST,
 		.read = read_change_protection,
 		.marks = marks_of_change_protection,
 		.tables = 4,

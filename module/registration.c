@@ -63,15 +63,15 @@ static bool read_arguments(struct registering *to, unsigned long from)
 static bool only_lifts(unsigned int cmd, unsigned long from)
 {
 	struct uffdio_writeprotect __user *args = (void __user *)from;
-	unsigned long left;
 	u64 mode;
+	int err;
 
 	if (cmd != UFFDIO_WRITEPROTECT)
 		return false;
 	pagefault_disable();
-	left = copy_from_user(&mode, &args->mode, sizeof(mode));
+	err = get_user(mode, &args->mode);
 	pagefault_enable();
-	return !left && !(mode & UFFDIO_WRITEPROTECT_MODE_WP);
+	return !err && !(mode & UFFDIO_WRITEPROTECT_MODE_WP);
 }
 
 /* Turned away before an instance is taken, as by path_hit(). */

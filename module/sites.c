@@ -73,6 +73,8 @@ static void read_mpol_misplaced(struct pt_regs *regs, struct guard_span *span)
 	unsigned long nr = folio_nr_pages((struct folio *)arg(regs, 0));
 
 	span_around(span, arg(regs, 2) & PAGE_MASK, nr - 1, nr);
+	if (GUARD_MPOL_MISPLACED_VMF && nr == 1)
+		span->pmdp = ((struct vm_fault *)arg(regs, 1))->pmd;
 }
 
 static const struct guard_prototype mpol_misplaced_takes = {
@@ -104,7 +106,7 @@ static const struct guard_carrier remove_migration_pte_carriers[] = {
 		.symbol = "remove_migration_pte",
 		.prototype = &remove_migration_pte_takes,
 		.known = GUARD_RMAP_ONE_FOLIO || GUARD_RMAP_ONE_PAGE,
-		.vma = vma_second,
+		.vma = VMA_SECOND,
 		.read = read_remove_migration_pte,
 		.look_first = true,
 		.marks = marks_of_remove_migration_pte,
@@ -121,7 +123,7 @@ static const struct guard_carrier do_numa_page_carriers[] = {
 		.symbol = "do_numa_page",
 		.prototype = &do_numa_page_takes,
 		.known = true,
-		.vma = vma_of_vmf_first,
+		.vma = VMA_OF_VMF_FIRST,
 		.read = read_do_numa_page,
 	}, {
 		.symbol = "mpol_misplaced",
@@ -129,13 +131,13 @@ static const struct guard_carrier do_numa_page_carriers[] = {
 		.prototype = &mpol_misplaced_takes,
 		.known = GUARD_MPOL_MISPLACED_VMF || GUARD_MPOL_MISPLACED_VMA ||
 			 GUARD_MPOL_MISPLACED_PAGE,
-		.vma = GUARD_MPOL_MISPLACED_VMF ? vma_of_vmf_second : vma_second,
+		.vma = GUARD_MPOL_MISPLACED_VMF ? VMA_OF_VMF_SECOND : VMA_SECOND,
 		.read = read_mpol_misplaced,
 	}, {
 		.symbol = "__handle_mm_fault",
 		.prototype = &handle_mm_fault_takes,
 		.known = true,
-		.vma = vma_first,
+		.vma = VMA_FIRST,
 		.read = read_handle_mm_fault,
 		.vma_kept = fault_kept_vma,
 		.by_fault = true,
@@ -143,7 +145,7 @@ static const struct guard_carrier do_numa_page_carriers[] = {
 		.symbol = "handle_mm_fault",
 		.prototype = &handle_mm_fault_takes,
 		.known = true,
-		.vma = vma_first,
+		.vma = VMA_FIRST,
 		.read = read_handle_mm_fault,
 		.vma_kept = fault_kept_vma,
 		.by_fault = true,

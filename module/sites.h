@@ -18,25 +18,10 @@ static inline unsigned long arg(struct pt_regs *regs, unsigned int n)
 }
 
 /* remove_migration_pte(), mpol_misplaced(), change_*(): the VMA is second. */
-static inline struct vm_area_struct *vma_second(struct pt_regs *regs)
-{
-	return (struct vm_area_struct *)arg(regs, 1);
-}
-
-static inline struct vm_area_struct *vma_first(struct pt_regs *regs)
-{
-	return (struct vm_area_struct *)arg(regs, 0);
-}
-
-static inline struct vm_area_struct *vma_of_vmf_first(struct pt_regs *regs)
-{
-	return ((struct vm_fault *)arg(regs, 0))->vma;
-}
-
-static inline struct vm_area_struct *vma_of_vmf_second(struct pt_regs *regs)
-{
-	return ((struct vm_fault *)arg(regs, 1))->vma;
-}
+#define VMA_FIRST		GUARD_VMA_IN(di)
+#define VMA_SECOND		GUARD_VMA_IN(si)
+#define VMA_OF_VMF_FIRST	GUARD_VMA_OF(di, struct vm_fault)
+#define VMA_OF_VMF_SECOND	GUARD_VMA_OF(si, struct vm_fault)
 
 /*
  * @nr entries from @addr, which may be the middle of what the path touches: only

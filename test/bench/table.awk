@@ -42,11 +42,11 @@ function section(states, title, baseline,    n, list, r, o, s)
 		for (o = 1; o <= nr_operations; o++) {
 			if (!((rows[r], baseline, operations[o]) in cost))
 				continue
-			printf "%-12s %-14s %12.1f", rows[r], operations[o],
+			printf "%-12s %-14s %12.2f", rows[r], operations[o],
 				cost[rows[r], baseline, operations[o]]
 			for (s = 1; s <= n; s++)
 				if ((rows[r], list[s], operations[o]) in cost)
-					printf " %+13.1f %+6.2f %%", added(rows[r], list[s], operations[o]),
+					printf " %+13.2f %+6.2f %%", added(rows[r], list[s], operations[o]),
 						percent(rows[r], list[s], operations[o])
 				else
 					printf " %22s", "-"

@@ -308,7 +308,7 @@ static void run(const char *name)
 	if (i == ARRAY_SIZE(operations))
 		misuse("no operation '%s'", name);
 	sampled = 0;
-	printf("%s %.1f\n", name, operations[i].measure());
+	printf("%s %.2f\n", name, operations[i].measure());
 	fflush(stdout);
 }
 

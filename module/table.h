@@ -1,25 +1,35 @@
-// SPDX-License-Identifier: GPL-2.0
+/* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The way down to the slot of an entry. Reads only, with inline helpers, none of
  * which writes on finding a bad entry.
  */
+#ifndef UFFDWP_TABLE_H
+#define UFFDWP_TABLE_H
+
 #include <linux/hugetlb.h>
 #include <linux/mm.h>
 
-#include "uffdwp_guard.h"
+/* The table that an entry of a table above points to. */
+static __always_inline void *guard_table_at(u64 val)
+{
+	return __va(val & PTE_PFN_MASK);
+}
 
 /* The pud slot that covers @addr, NULL if there is none yet. */
-static __always_inline pud_t *find_pud(struct mm_struct *mm, unsigned long addr)
+static __always_inline pud_t *guard_find_pud(struct mm_struct *mm,
+					     unsigned long addr)
 {
-	pgd_t *pgdp = pgd_offset(mm, addr);
-	p4d_t *p4dp;
+	p4d_t *p4dp = (p4d_t *)pgd_offset(mm, addr), p4d;
 
-	if (pgd_none(READ_ONCE(*pgdp)))
+	if (pgtable_l5_enabled()) {
+		if (pgd_none(READ_ONCE(*(pgd_t *)p4dp)))
+			return NULL;
+		p4dp = p4d_offset((pgd_t *)p4dp, addr);
+	}
+	p4d = READ_ONCE(*p4dp);
+	if (p4d_none(p4d))
 		return NULL;
-	p4dp = p4d_offset(pgdp, addr);
-	if (p4d_none(READ_ONCE(*p4dp)))
-		return NULL;
-	return pud_offset(p4dp, addr);
+	return (pud_t *)guard_table_at(p4d_val(p4d)) + pud_index(addr);
 }
 
 /**
@@ -33,15 +43,17 @@ static __always_inline pud_t *find_pud(struct mm_struct *mm, unsigned long addr)
  *
  * Return: the slot, NULL if nothing is mapped there by a pmd.
  */
-pmd_t *guard_find_pmd(struct mm_struct *mm, unsigned long addr)
+static __always_inline pmd_t *guard_find_pmd(struct mm_struct *mm,
+					     unsigned long addr)
 {
-	pud_t *pudp = find_pud(mm, addr);
-	pud_t pud = pudp ? READ_ONCE(*pudp) : __pud(0);
+	pud_t *pudp = guard_find_pud(mm, addr), pud;
 
-	/* A leaf is bad, too. */
-	if (!pud_present(pud) || pud_bad(pud))
+	if (!pudp)
 		return NULL;
-	return pmd_offset(pudp, addr);
+	pud = READ_ONCE(*pudp);
+	if ((native_pud_val(pud) & (_PAGE_PRESENT | _PAGE_PSE)) != _PAGE_PRESENT)
+		return NULL;
+	return (pmd_t *)guard_table_at(pud_val(pud)) + pmd_index(addr);
 }
 
 /**
@@ -58,12 +70,14 @@ pmd_t *guard_find_pmd(struct mm_struct *mm, unsigned long addr)
  *
  * Return: the slot, NULL if there is none yet.
  */
-pte_t *guard_find_huge_pte(struct mm_struct *mm, unsigned long addr,
-			   unsigned long size)
+static inline pte_t *guard_find_huge_pte(struct mm_struct *mm,
+					 unsigned long addr, unsigned long size)
 {
-	pud_t *pudp = find_pud(mm, addr);
+	pud_t *pudp = guard_find_pud(mm, addr);
 
 	if (pudp && size == PUD_SIZE)
 		return (pte_t *)pudp;
 	return (pte_t *)guard_find_pmd(mm, addr);
 }
+
+#endif /* UFFDWP_TABLE_H */

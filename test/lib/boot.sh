@@ -2,6 +2,7 @@
 # shellcheck shell=bash disable=SC2034,SC2054
 # The virtual machine.  Pure emulation: needs no KVM, and is the same everywhere.
 
+# All that the emulator has: among it AMD's SVM with nested paging, for a KVM in the guest.
 QEMU_CPU=max
 
 # The watchdogs are patient because an emulated CPU may stand still while its

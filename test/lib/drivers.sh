@@ -11,7 +11,8 @@ drivers_wanted()
 	headers_wanted "$KERNEL" drivers
 }
 
-# driver_extract FILES NAME TO: an uncompressed copy of the module NAME
+# driver_extract FILES NAME TO: an uncompressed copy of the module NAME; nothing if it is
+# built in
 driver_extract()
 {
 	local file
@@ -20,7 +21,9 @@ driver_extract()
 	case $file in
 	*.ko) cp "$file" "$3/$2.ko" ;;
 	*.ko.xz) xz -dc "$file" >"$3/$2.ko" ;;
-	*) echo "the kernel has no module $2"; return 1 ;;
+	*)
+		find "$1" -name modules.builtin -exec grep -q "/$2\.ko\$" {} + ||
+			{ echo "the kernel has no module $2"; return 1; } ;;
 	esac
 }
 

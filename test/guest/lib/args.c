@@ -49,6 +49,9 @@ static void parse_option(struct args *args, int option, const char *usage)
 	case 'a':
 		args->any_access = true;
 		break;
+	case 'g':
+		args->meanwhile = true;
+		break;
 	case 'v':
 		args->verbose = true;
 		break;
@@ -73,7 +76,7 @@ void parse_args(struct args *args, int argc, char **argv, const char *usage)
 		.rounds = 1,
 	};
 	opterr = 0;
-	while ((option = getopt(argc, argv, "n:r:t:N:f:T:bkH:epvlah")) != -1)
+	while ((option = getopt(argc, argv, "n:r:t:N:f:T:bkH:epvlahg")) != -1)
 		parse_option(args, option, usage);
 	if (argc - optind != 2)
 		misuse("a PATH and a MEMORY are needed (-h for help)");

@@ -16,6 +16,7 @@ struct args {
 	int rounds;
 	bool pause;
 	bool any_access;
+	bool meanwhile;
 	bool verbose;
 };
 

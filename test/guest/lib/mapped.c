@@ -111,6 +111,18 @@ size_t pages_flagged(const struct region *region, int flag)
 	return count;
 }
 
+__u64 page_frame(const struct region *region, size_t i)
+{
+	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	__u64 entry;
+
+	if (pagemap < 0)
+		die_errno("cannot open pagemap");
+	entry = pagemap_entry(pagemap, region, i);
+	close(pagemap);
+	return entry & PAGEMAP_PRESENT ? entry & PAGEMAP_PFN : 0;
+}
+
 static size_t pages_with(const struct region *region, __u64 bit)
 {
 	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);

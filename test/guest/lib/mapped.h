@@ -14,6 +14,9 @@ void must_be_mapped_in_large_folios(const struct region *region);
 /* Pages of the region with a flag of <linux/kernel-page-flags.h>. */
 size_t pages_flagged(const struct region *region, int flag);
 
+/* The page frame that page i is in; 0 while none is mapped, as on its way to another. */
+__u64 page_frame(const struct region *region, size_t i);
+
 /* Pages whose entries have the mark, as pagemap tells it: on 5.10 it never does. */
 size_t pages_marked(const struct region *region);
 

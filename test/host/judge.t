@@ -100,7 +100,7 @@ race do_task_dead try_to_wake_up
 ends_in '' 'one of the kernel with itself is not'
 race do_task_dead try_to_wake_up 'BUG: scheduling while atomic: insmod/77/0x00000002'
 ends_in 'BUG: scheduling while atomic: insmod/77/0x00000002' 'but what comes behind it is'
-race do_task_dead try_to_wake_up done 'BUG: scheduling while atomic: insmod/77/0x00000002'
+race do_task_dead try_to_wake_up 'done' 'BUG: scheduling while atomic: insmod/77/0x00000002'
 status=0
 [ -n "$(first_complaint "$console" '')" ] || status=1
 ok $status 'and what another CPU says within'

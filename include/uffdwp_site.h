@@ -77,6 +77,13 @@ struct guard_carrier {
 	unsigned int tables;
 };
 
+/* Are a site's probes live? They are not, could not be made so, or are. */
+enum guard_light {
+	GUARD_OUT,
+	GUARD_DARK,
+	GUARD_LIT,
+};
+
 /**
  * struct guard_site - a path of the kernel that is watched, or the scan
  * @name: as it appears in stats, dmesg and the tracepoint
@@ -87,6 +94,7 @@ struct guard_carrier {
  * @nr_carriers: how many
  * @carrier: the one that does, NULL if none is installed
  * @hook: its name, as stats shows it; empty if none
+ * @light: whether its probes are live (light.c)
  * @rp: the return probe of @carrier
  * @take_instance: the kernel's own handler of it
  * @opening: for a pair, the probe on @carrier->symbol
@@ -101,6 +109,7 @@ struct guard_site {
 	unsigned int nr_carriers;
 	const struct guard_carrier *carrier;
 	char hook[64];
+	enum guard_light light;
 	struct kretprobe rp;
 	kprobe_pre_handler_t take_instance;
 	struct kprobe opening;

@@ -15,7 +15,6 @@
  */
 #include <linux/atomic.h>
 #include <linux/jiffies.h>
-#include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/sched/mm.h>
@@ -25,8 +24,6 @@
 #include "marks.h"
 #include "processes.h"
 #include "uffdwp_guard.h"
-#include "uffdwp_site.h"
-#include "uffdwp_stats.h"
 
 /* After a release, and when nothing was heard of one: a range can also be unmapped. */
 #define LOOK_SOON	HZ
@@ -42,6 +39,9 @@ static bool blind;		/* somebody registered, we do not know who */
 static unsigned int quiet;	/* looks in a row that found nothing */
 static unsigned long armings;
 static unsigned long disarmings;
+static unsigned long generation;	/* of armings, and of those that were completed later */
+static unsigned int dark;	/* sites that could not be made live */
+static bool scan_due;		/* one of them was, later */
 static bool found_any;		/* by the look that is under way */
 unsigned long guard_arming;	/* number of the arming that is in force, or 0; read by all */
 
@@ -86,78 +86,52 @@ unsigned long guard_disarm_count(void)
 	return READ_ONCE(disarmings);
 }
 
-static int site_enable(struct guard_site *site)
-{
-	int err;
-
-	if (!site->carrier->closing)
-		return enable_kretprobe(&site->rp);
-	err = enable_kprobe(&site->closing);
-	return err ?: enable_kprobe(&site->opening);
-}
-
-static int site_disable(struct guard_site *site)
-{
-	int err;
-
-	if (!site->carrier->closing)
-		return disable_kretprobe(&site->rp);
-	err = disable_kprobe(&site->opening);
-	return disable_kprobe(&site->closing) ?: err;
-}
-
-/* A site that stays dark is a hole in the coverage; one that stays lit is none. */
+/*
+ * A site that stays dark is a hole in the coverage: it is tried again at every look. Then
+ * the arming is another one, so that what relies on all of them having been live does not
+ * hold, and all processes are scanned for what was left meanwhile. One that stays lit is
+ * no hole.
+ */
 static void arm(void)
 {
-	unsigned int i;
-	int err;
+	unsigned int before = dark;
 
 	lockdep_assert_held(&arm_lock);
-	if (guard_arming || !wanted)
+	if (!wanted || (guard_arming && !dark))
 		return;
-	for (i = 0; i < GUARD_NR_SITES; i++) {
-		if (!guard_sites[i].carrier)
-			continue;
-		err = site_enable(&guard_sites[i]);
-		if (err) {
-			pr_err("%s: the probe on %s cannot be armed: error %d; the site sees nothing\n",
-			       guard_sites[i].name, guard_sites[i].hook, err);
-			guard_count(i, GUARD_MISSED, 1);
-		}
-	}
+	dark = guard_sites_light();
+	if (guard_arming && dark == before)
+		return;
+	if (guard_arming)
+		scan_due = true;
+	else
+		WRITE_ONCE(armings, armings + 1);
 	quiet = 0;
-	WRITE_ONCE(armings, armings + 1);
-	WRITE_ONCE(guard_arming, armings);
-	guard_marks_armed();
-	if (!for_good)
-		guard_queue_delayed_work(&look_work, LOOK_LATER);
+	WRITE_ONCE(guard_arming, ++generation);
+	if (!dark)
+		guard_marks_armed();
+	if (!for_good || dark)
+		guard_queue_delayed_work(&look_work,
+					 dark ? LOOK_SOON : LOOK_LATER);
 }
 
 /* A release at the same time is not to be put off: whoever comes second sees the other. */
 static void look_again(void)
 {
-	guard_queue_delayed_work(&look_work, quiet ? LOOK_SOON : LOOK_LATER);
+	guard_queue_delayed_work(&look_work,
+				 quiet || dark ? LOOK_SOON : LOOK_LATER);
 	if (atomic_read(&look_is_soon))
 		guard_queue_delayed_work(&look_work, LOOK_SOON);
 }
 
 static void disarm(void)
 {
-	unsigned int i;
-	int err;
-
 	lockdep_assert_held(&arm_lock);
 	/* Who registers from here on has to arm again. */
 	WRITE_ONCE(guard_arming, 0);
 	WRITE_ONCE(disarmings, disarmings + 1);
-	for (i = 0; i < GUARD_NR_SITES; i++) {
-		if (!guard_sites[i].carrier)
-			continue;
-		err = site_disable(&guard_sites[i]);
-		if (err)
-			pr_warn("%s: the probe on %s cannot be disarmed: error %d\n",
-				guard_sites[i].name, guard_sites[i].hook, err);
-	}
+	guard_sites_put_out();
+	dark = 0;
 }
 
 static bool visit(struct task_struct *process)
@@ -194,13 +168,15 @@ static void look_all(struct work_struct *work)
 		if (scan)
 			WRITE_ONCE(blind, false);
 		any = any_registered(!guard_arming);
-		if (any)
+		if (any || for_good)
 			arm();
 		quiet = any ? 0 : quiet + 1;
-		if (guard_arming && quiet >= QUIET_LOOKS)
+		if (guard_arming && quiet >= QUIET_LOOKS && !for_good)
 			disarm();
-		if (guard_arming)
+		if (guard_arming && (!for_good || dark))
 			look_again();
+		scan |= scan_due;
+		scan_due = false;
 	}
 	mutex_unlock(&arm_lock);
 	if (scan)

@@ -33,6 +33,10 @@ void guard_arm_stop(void);
 void guard_arm_blindly(void);
 void guard_look_soon(void);
 
+/* light.c */
+unsigned int guard_sites_light(void);
+void guard_sites_put_out(void);
+
 /* registration.c */
 int guard_registration_install(void);
 void guard_registration_remove(void);

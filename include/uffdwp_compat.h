@@ -126,12 +126,14 @@ static inline swp_entry_t make_readable_device_private_entry(pgoff_t offset)
  * Does this task hold mmap_lock for writing? Writers alone leave the plain task there, and
  * take it away before they let go. A lock of PREEMPT_RT has no such word.
  */
+static inline bool guard_writes_mmap(struct mm_struct *mm)
+{
 #ifdef CONFIG_PREEMPT_RT
-#define guard_writes_mmap(mm)	false
+	return false;
 #else
-#define guard_writes_mmap(mm) \
-	(atomic_long_read(&(mm)->mmap_lock.owner) == (long)current)
+	return atomic_long_read(&mm->mmap_lock.owner) == (long)current;
 #endif
+}
 
 /* Exclusiveness of anonymous pages came with 5.19, commit 6c287605fd56. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 19, 0)

@@ -36,8 +36,8 @@ static __always_inline bool guard_one_read(struct guard_span *span, pte_t *pte)
 	if (unlikely(!span->pmdp))
 		return false;
 	pmd = READ_ONCE(*span->pmdp);
-	if (unlikely((native_pmd_val(pmd) & (_PAGE_PRESENT | _PAGE_PSE)) !=
-		     _PAGE_PRESENT))
+	/* Empty, huge or migrating is bad, too: all that is not a table. */
+	if (unlikely(pmd_bad(pmd)))
 		return false;
 	ptep = (pte_t *)guard_table_at(pmd_val(pmd)) + pte_index(span->start);
 	*pte = READ_ONCE(*ptep);

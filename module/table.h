@@ -51,7 +51,8 @@ static __always_inline pmd_t *guard_find_pmd(struct mm_struct *mm,
 	if (!pudp)
 		return NULL;
 	pud = READ_ONCE(*pudp);
-	if ((native_pud_val(pud) & (_PAGE_PRESENT | _PAGE_PSE)) != _PAGE_PRESENT)
+	/* A leaf is bad, too. What is damaged is not followed. */
+	if (!pud_present(pud) || pud_bad(pud))
 		return NULL;
 	return (pmd_t *)guard_table_at(pud_val(pud)) + pmd_index(addr);
 }

@@ -39,96 +39,12 @@
  */
 #include <linux/bitmap.h>
 #include <linux/mm.h>
-#include <linux/rcupdate.h>
 #include <linux/userfaultfd_k.h>
-#include <linux/workqueue.h>
 
-#include "arm.h"
 #include "asks.h"
 #include "marks.h"
 #include "uffdwp_site.h"
 #include "uffdwp_stats.h"
-
-static bool possible;			/* decided when the probes are placed */
-static unsigned long trusted;		/* the arming since which asks are all known, or 0 */
-
-/*
- * What was under way before the probes were live, they do not tell of. All of it is done
- * when every task has slept of its own will or been in user space.
- */
-static void trust(struct work_struct *work)
-{
-	unsigned long live = guard_live();
-
-	synchronize_rcu_tasks();
-	WRITE_ONCE(trusted, live);
-}
-
-static DECLARE_WORK(trust_work, trust);
-
-/* What a site does to marks has to be known, or nobody has to be there to do it. */
-static bool asks_are_known(enum guard_site_id id)
-{
-	const struct guard_site *site = &guard_sites[id];
-
-	return !site->exists || (site->carrier && site->carrier->marks);
-}
-
-/**
- * guard_marks_start() - decide whether marks can be compared on this kernel
- *
- * On PREEMPT_RT, and where return handlers find interrupts off, entries are looked at
- * later in process context: other locks are held then than those that keep all
- * others from the marks.
- *
- * Context: process context; when all probes are in place.
- */
-void guard_marks_start(void)
-{
-	if (IS_ENABLED(CONFIG_PREEMPT_RT) || GUARD_RETURNS_IRQS_OFF)
-		pr_info("lost_mark: marks are not compared on this kernel, where entries are looked at later\n");
-	else if (!asks_are_known(GUARD_CHANGE_PTE_RANGE) ||
-		 !asks_are_known(GUARD_CHANGE_HUGE_PMD) ||
-		 !asks_are_known(GUARD_HUGETLB_CHANGE_PROTECTION))
-		pr_info("lost_mark: marks are not compared without the sites change_pte_range, change_huge_pmd and hugetlb_change_protection\n");
-	else
-		possible = true;
-}
-
-/**
- * guard_marks_armed() - the probes are live: compare marks, soon
- *
- * Context: process context.
- */
-void guard_marks_armed(void)
-{
-	if (possible)
-		guard_queue_work(&trust_work);
-}
-
-/**
- * guard_marks_stop() - arm no more
- *
- * Context: process context, may sleep; when the probes are not armed any more.
- */
-void guard_marks_stop(void)
-{
-	cancel_work_sync(&trust_work);
-}
-
-/**
- * guard_marks_compared() - are marks compared?
- *
- * Context: any.
- *
- * Return: true if so, now.
- */
-bool guard_marks_compared(void)
-{
-	unsigned long live = guard_live();
-
-	return live && READ_ONCE(trusted) == live;
-}
 
 /*
  * No more than will be looked up: what is in the span, and, for its first table, which may
@@ -173,7 +89,7 @@ bool guard_marks_entered(const struct guard_carrier *carrier,
 	note->ask = carrier->marks(regs, note);
 	if (note->ask < GUARD_NR_ASKS)
 		guard_ask_begins(span->mm, note->ask);
-	if (note->ask != GUARD_ASK_TO_KEEP || !possible)
+	if (note->ask != GUARD_ASK_TO_KEEP || !guard_marks_possible)
 		return false;
 	if (!guard_marks_compared()) {
 		guard_count(span->site, GUARD_UNCOMPARED, 1);

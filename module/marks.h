@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Marks before and after a path: marks.c.
+ * Marks before and after a path: marks.c, and trust.c for when they can be compared.
  */
 #ifndef UFFDWP_MARKS_H
 #define UFFDWP_MARKS_H
@@ -9,10 +9,15 @@
 #include "uffdwp_site.h"
 #include "uffdwp_stats.h"
 
+/* trust.c */
+extern bool guard_marks_possible;
+
 void guard_marks_start(void);
 void guard_marks_armed(void);
 void guard_marks_stop(void);
 bool guard_marks_compared(void);
+
+/* marks.c */
 bool guard_marks_entered(const struct guard_carrier *carrier,
 			 struct pt_regs *regs, struct guard_span *span,
 			 struct guard_note *note);

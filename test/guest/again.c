@@ -17,13 +17,14 @@
 #include "lib/util.h"
 
 static const char usage[] =
-	"again [-n PAGES] [-a] [-c] MEMORY\n"
+	"again [-n PAGES] [-a] [-c | -r] MEMORY\n"
 	"Touches PAGES pages (16), pauses (\"pause ready\"), registers them, prints\n"
 	"  marked N  of them: marked, as pagemap has it (5.10: never)\n"
 	"pauses (\"pause registered\"), protects, writes to each and prints pages, fired,\n"
 	"missed, extra as uffdwp does.\n"
 	"  -a  registers for protection against any access (7.3 and later), and reads instead\n"
-	"  -c  registers and protects them before that, closes, and touches them once more\n";
+	"  -c  registers and protects them before that, closes, and touches them once more\n"
+	"  -r  registers and protects them before that, and leaves it so\n";
 
 /*
  * A page that is still on a CPU's list of new ones has a reference more, and 5.10 copies it
@@ -55,11 +56,11 @@ int main(int argc, char **argv)
 	size_t pages = 16, i, fired = 0;
 	struct region region;
 	struct tracker t;
-	bool before = false, any_access = false;
+	bool before = false, registered = false, any_access = false;
 	int option;
 
 	opterr = 0;
-	while ((option = getopt(argc, argv, "n:ach")) != -1) {
+	while ((option = getopt(argc, argv, "n:acrh")) != -1) {
 		switch (option) {
 		case 'n':
 			pages = number_arg("-n PAGES", optarg, 1, 1 << 20);
@@ -69,6 +70,9 @@ int main(int argc, char **argv)
 			break;
 		case 'c':
 			before = true;
+			break;
+		case 'r':
+			registered = true;
 			break;
 		case 'h':
 			printf("usage: %s", usage);
@@ -83,8 +87,14 @@ int main(int argc, char **argv)
 	region_touch(&region, 0, region.pages);
 	if (before)
 		once(&region);
+	if (registered) {
+		tracker_register(&t, &region, false);
+		tracker_protect(&t, 0, region.pages);
+	}
 	pause_at("ready");
-	if (any_access)
+	if (registered)
+		tracker_enrol(&t, false);
+	else if (any_access)
 		tracker_register_any(&t, &region);
 	else
 		tracker_register(&t, &region, false);

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/args.h"
@@ -68,15 +67,11 @@ static void child(const struct load *load)
 
 static void fork_and_exit(struct worker *w)
 {
-	int status;
-	pid_t pid = fork();
+	pid_t pid = fork_or_die();
 
-	if (pid < 0)
-		die_errno("fork");
 	if (!pid)
 		child(w->load);
-	if (waitpid(pid, &status, 0) != pid || status)
-		die("a child ended with status 0x%x", status);
+	child_ended(pid);
 	w->forks++;
 }
 

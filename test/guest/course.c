@@ -15,9 +15,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "course/listener.h"
@@ -184,18 +182,13 @@ static void read_all(void)
 
 static void fork_once(void)
 {
-	int status;
-	pid_t pid = fork();
+	pid_t pid = fork_or_die();
 
-	if (pid < 0)
-		die_errno("fork");
 	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		region_touch(&region, 0, region.pages);
 		_exit(0);
 	}
-	if (waitpid(pid, &status, 0) != pid || status)
-		die("a child ended with status 0x%x", status);
+	child_ended(pid);
 }
 
 static char *reserve(char *where, size_t len, int how)

@@ -13,9 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/uio.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/ksm.h"
@@ -108,32 +106,6 @@ static void write_all_or_give_up(const struct region *region)
 	printf("pages %zu\nendless %zu\nfaults %ld\n", region->pages, endless, faults);
 }
 
-static pid_t fork_or_die(void)
-{
-	pid_t pid;
-
-	fflush(stdout);
-	pid = fork();
-	if (pid < 0)
-		die_errno("fork");
-	if (!pid)
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-	return pid;
-}
-
-/* What the child has to say of it, it has said by itself. */
-static void must_succeed(pid_t pid)
-{
-	int status;
-
-	if (waitpid(pid, &status, 0) != pid)
-		die_errno("waitpid");
-	if (WIFSIGNALED(status))
-		die("a child was killed by signal %d", WTERMSIG(status));
-	if (status)
-		exit(WEXITSTATUS(status));
-}
-
 static void merge(struct region *region, bool zero)
 {
 	struct tracker t;
@@ -198,11 +170,11 @@ static bool orphan(struct region *region)
 		region_print(region);
 		return true;
 	}
-	must_succeed(monitor);
+	child_ended(monitor);
 	munmap(region->base, region_len(region));
 	if (write(alone[1], &c, 1) != 1)
 		die_errno("pipe");
-	must_succeed(child);
+	child_ended(child);
 	return false;
 }
 
@@ -239,7 +211,7 @@ static void hugetlb_fork_run(struct region *region)
 		write_all_or_give_up(region);
 		return;
 	}
-	must_succeed(child);
+	child_ended(child);
 }
 
 static void read_of(pid_t pid, const struct region *region)
@@ -270,7 +242,7 @@ static void hugetlb_unshare_run(struct region *region)
 		read_of(parent, region);
 		_exit(0);
 	}
-	must_succeed(child);
+	child_ended(child);
 	region_print(region);
 	write_all(&t);
 }

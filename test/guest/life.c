@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/args.h"
@@ -108,17 +107,13 @@ static void *migrate(void *arg)
 
 static void fork_once(void)
 {
-	int status;
-	pid_t pid = fork();
+	pid_t pid = fork_or_die();
 
-	if (pid < 0)
-		die_errno("fork");
 	if (!pid) {
 		region_touch(&region, 0, region.pages);
 		_exit(0);
 	}
-	if (waitpid(pid, &status, 0) != pid || status)
-		die("a child ended with status 0x%x", status);
+	child_ended(pid);
 }
 
 static void live(unsigned long lives)

@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/swap.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -65,29 +64,6 @@ static void result(const struct trip *trip, size_t fired)
 {
 	printf("pages %zu\nfired %zu\nmissed %zu\nextra %lu\n", trip->region.pages, fired,
 	       trip->region.pages - fired, trip->t.extra);
-}
-
-static pid_t fork_or_die(void)
-{
-	pid_t pid;
-
-	fflush(stdout);
-	pid = fork();
-	if (pid < 0)
-		die_errno("fork");
-	if (!pid)
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-	return pid;
-}
-
-static void must_succeed(pid_t pid)
-{
-	int status;
-
-	if (waitpid(pid, &status, 0) != pid)
-		die_errno("waitpid");
-	if (status)
-		die("a child ends with status 0x%x", status);
 }
 
 /* Of pages that another CPU has just touched, the first calls may know nothing. */
@@ -174,7 +150,7 @@ static void unshare_run(struct trip *trip)
 		read_of(parent, trip);
 		_exit(0);
 	}
-	must_succeed(child);
+	child_ended(child);
 }
 
 /* Somebody else has to read the event meanwhile. */
@@ -232,7 +208,7 @@ static void fork_run(struct trip *trip)
 		uffd = awaited.msg.arg.fork.ufd;
 		if (write(told[1], &uffd, sizeof(uffd)) != sizeof(uffd))
 			die_errno("pipe");
-		must_succeed(child);
+		child_ended(child);
 		exit(0);
 	}
 	if (read(told[0], &uffd, sizeof(uffd)) != sizeof(uffd))

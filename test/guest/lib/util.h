@@ -6,6 +6,7 @@
 #include <err.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
@@ -36,6 +37,12 @@ bool read_text(const char *path, char *text, size_t size);
 
 /* False, with errno set, if it cannot be written. */
 bool write_text(const char *path, const char *text);
+
+/* The child is killed when the calling thread ends. */
+pid_t fork_or_die(void);
+
+/* Waits for a child; dies unless it ended with status 0. */
+void child_ended(pid_t pid);
 
 /* Of a base page. */
 size_t page_size(void);

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/util.h"
@@ -127,19 +126,15 @@ static bool split(struct area *area, const struct stretch *s, __u64 *state)
 static bool fork_and_write(struct area *area, const struct stretch *s, __u64 *state)
 {
 	bool writes = below(state, 2) && !area->huge;
-	int status;
+	pid_t pid = fork_or_die();
 	size_t i;
-	pid_t pid = fork();
 
-	if (pid < 0)
-		die_errno("fork");
 	if (!pid) {
 		for (i = 0; writes && i < s->pages; i++)
 			region_write(&area->region, s->first + i, 3);
 		_exit(0);
 	}
-	if (waitpid(pid, &status, 0) != pid || status)
-		die("a child ended with status 0x%x", status);
+	child_ended(pid);
 	return true;
 }
 

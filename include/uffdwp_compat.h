@@ -251,6 +251,11 @@ static inline long folio_nr_pages(struct folio *folio)
 }
 #endif
 
+/* That of anonymous pages in private memory of files is one of its own since 7.3. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 3, 0)
+#define vma_start_anon_pgoff(vma)	((vma)->vm_pgoff)
+#endif
+
 /* Where in its object an anonymous page lies: page_to_pgoff(), which not all have. */
 static inline pgoff_t guard_page_pgoff(struct page *page)
 {

@@ -115,8 +115,8 @@ struct guard_note {
  * @end: first address behind the range
  * @pmdp: the slot of the pmd that @start is in, where the path says it; else NULL until it
  *	was looked up. A table of pmds goes only with the VMA; mremap(), which can move one
- *	elsewhere, takes mmap_lock and the rmap locks for writing, and whatever path is
- *	looked at twice holds one of them. For a probe handler alone
+ *	elsewhere, takes mmap_lock, the VMA's and the rmap locks for writing, and whatever
+ *	path is looked at holds one of them. For a probe handler alone
  * @tlb: the probed path's mmu_gather when it is still open, else NULL
  * @notifiers_open: the probed path's own invalidate_range_end() is still to come
  *	and covers the range, so that secondary MMUs need no word from us
@@ -148,7 +148,7 @@ struct guard_span {
 };
 
 /**
- * guard_span_begin() - begin a span; its range is missing
+ * guard_span_begin() - begin a span; its range is empty
  * @span: the span
  * @vma: the VMA
  * @site: the site that yields it
@@ -163,6 +163,8 @@ static __always_inline void guard_span_begin(struct guard_span *span,
 {
 	span->mm = vma->vm_mm;
 	span->vma = vma;
+	span->start = 0;
+	span->end = 0;
 	span->pmdp = NULL;
 	span->tlb = NULL;
 	span->notifiers_open = false;

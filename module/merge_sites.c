@@ -15,7 +15,7 @@ static void read_merge(struct pt_regs *regs, struct guard_span *span)
 {
 	struct page *page = (struct page *)arg(regs, 1);
 	struct vm_area_struct *vma = span->vma;
-	unsigned long first = vma->vm_pgoff;
+	unsigned long first = vma_start_anon_pgoff(vma);
 	pgoff_t pgoff = guard_page_pgoff(page);
 
 	/* Of a page that is not anonymous, or not any more, it does nothing. */

@@ -256,6 +256,8 @@ static const struct finding {
 } findings[] = {
 	{ "ksm", "protected pages are merged by KSM",
 	  "anon", 64, ksm_run },
+	{ "ksm-private", "protected private pages of a memfd are merged by KSM",
+	  "shmem-private", 64, ksm_run },
 	{ "ksm-zero", "protected pages of zeros are merged with the zero page",
 	  "anon", 64, ksm_zero_run },
 	{ "fork-event", "a child whose FORK event was never read, registered anew",

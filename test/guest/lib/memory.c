@@ -69,6 +69,13 @@ static void map_shmem(struct region *region, int prot)
 	never_huge(region);
 }
 
+static void map_shmem_private(struct region *region, int prot)
+{
+	make_memfd(region, 0);
+	map_over_hole(region, prot, MAP_PRIVATE | MAP_NORESERVE);
+	never_huge(region);
+}
+
 static void map_anon(struct region *region, int prot)
 {
 	region->memfd = -1;
@@ -172,6 +179,8 @@ const struct memory_kind memory_kinds[] = {
 	  BASE, BASE, map_shmem, NULL },
 	{ "anon", "private anonymous memory",
 	  BASE, BASE, map_anon, NULL },
+	{ "shmem-private", "private memory of a memfd",
+	  BASE, BASE, map_shmem_private, NULL },
 	{ "hugetlb", "shared huge pages of 2 MiB from the pool (memfd)",
 	  MIB(2), MIB(2), map_hugetlb, NULL },
 	{ "hugetlb-private", "private huge pages of 2 MiB from the pool",

@@ -29,6 +29,9 @@
 #define LOOK_SOON	HZ
 #define LOOK_LATER	(30 * HZ)
 
+/* So many looks come soon that try to make live what could not be. */
+#define DARK_LOOKS	60
+
 /* So many looks in a row must have found nothing. */
 #define QUIET_LOOKS	2
 
@@ -41,6 +44,7 @@ static unsigned long armings;
 static unsigned long disarmings;
 static unsigned long generation;	/* of armings, and of those that were completed later */
 static unsigned int dark;	/* sites that could not be made live */
+static unsigned int dark_looks;	/* since that is so */
 static bool scan_due;		/* one of them was, later */
 static bool found_any;		/* by the look that is under way */
 unsigned long guard_arming;	/* number of the arming that is in force, or 0; read by all */
@@ -118,8 +122,9 @@ static void arm(void)
 /* A release at the same time is not to be put off: whoever comes second sees the other. */
 static void look_again(void)
 {
-	guard_queue_delayed_work(&look_work,
-				 quiet || dark ? LOOK_SOON : LOOK_LATER);
+	bool soon = quiet || (dark && dark_looks++ < DARK_LOOKS);
+
+	guard_queue_delayed_work(&look_work, soon ? LOOK_SOON : LOOK_LATER);
 	if (atomic_read(&look_is_soon))
 		guard_queue_delayed_work(&look_work, LOOK_SOON);
 }
@@ -132,6 +137,7 @@ static void disarm(void)
 	WRITE_ONCE(disarmings, disarmings + 1);
 	guard_sites_put_out();
 	dark = 0;
+	dark_looks = 0;
 }
 
 static bool visit(struct task_struct *process)

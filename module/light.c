@@ -84,9 +84,12 @@ void guard_sites_put_out(void)
 		if (!site->carrier)
 			continue;
 		err = site_disable(site);
-		if (err && site->light == GUARD_LIT)
-			pr_warn("%s: the probe on %s cannot be disarmed: error %d\n",
+		if (err && site->light == GUARD_LIT) {
+			/* The kernel may have put it out, and take it for live. */
+			pr_warn("%s: the probe on %s cannot be disarmed: error %d; it may not be live when it is next armed\n",
 				site->name, site->hook, err);
+			guard_count(site - guard_sites, GUARD_MISSED, 1);
+		}
 		site->light = GUARD_OUT;
 	}
 }

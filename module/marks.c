@@ -25,8 +25,10 @@
  *
  * __split_huge_pmd() is compared when the task holds mmap_lock for writing, as it does where
  * a VMA is split (mprotect(), munmap(), madvise()) or moved: then the same holds as for
- * mprotect(), for the VMA's own lock, where there is one, has been taken before. The marks of
- * a huge pmd are those of the entries that it becomes.
+ * mprotect(), for the VMA's own lock, where there is one, has been taken before. (Unregistering
+ * has not taken it yet: while a call of userfaultfd is under way, nothing is compared.) Reclaim
+ * and migration by the same task have the folio locked. The marks of a huge pmd are those
+ * of the entries that it becomes.
  *
  * Not compared, because a page that was zapped and faulted in anew, often the very same
  * one, could not be told: hinting faults, NUMA's scans, other splits of a huge pmd, swap-in.

@@ -10,6 +10,7 @@
 #include <linux/pagewalk.h>
 
 #include "sites.h"
+#include "stale.h"
 
 #define VMA_THIRD		GUARD_VMA_IN(dx)
 
@@ -89,14 +90,14 @@ static void read_split_huge_pmd(struct pt_regs *regs, struct guard_span *span)
 	span_of_table(span, arg(regs, 2));
 }
 
-/* When a VMA is to end in the middle, nobody else is at the marks (marks.c). */
+/* When a VMA is to end in the middle, nobody else is at the marks (marks.c, stale.c). */
 static enum guard_ask marks_of_split_huge_pmd(struct pt_regs *regs,
 					      struct guard_note *note)
 {
 	struct vm_area_struct *vma = (struct vm_area_struct *)arg(regs, 0);
 
-	return guard_writes_mmap(vma->vm_mm) ? GUARD_ASK_TO_KEEP :
-					       GUARD_ASK_ELSE;
+	return guard_writes_mmap(vma->vm_mm) && guard_userfaultfd_idle() ?
+	       GUARD_ASK_TO_KEEP : GUARD_ASK_ELSE;
 }
 
 static const struct guard_prototype split_huge_pmd_takes = {

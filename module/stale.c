@@ -84,6 +84,24 @@ static long calls_begun(const struct calls *c, long own, bool *alone)
 	return begun;
 }
 
+/**
+ * guard_userfaultfd_idle() - is the current process in no call of userfaultfd?
+ *
+ * Calls that only lift protection are not told of, and do not count.
+ *
+ * Context: any.
+ *
+ * Return: true if so for certain.
+ */
+bool guard_userfaultfd_idle(void)
+{
+	bool idle = guard_sites[GUARD_USERFAULTFD_REGISTER].hook[0] &&
+		    all_told();
+
+	calls_begun(calls_of(current->mm), 0, &idle);
+	return idle;
+}
+
 static bool none_registered(struct mm_struct *mm, unsigned long start,
 			    unsigned long end)
 {

@@ -3,31 +3,71 @@
  * Can marks before and after a path be compared (marks.c), and since when? Not before
  * every call is told of that takes marks off.
  */
-#include <linux/rcupdate.h>
+#include <linux/delay.h>
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
 #include <linux/workqueue.h>
 
 #include "arm.h"
 #include "marks.h"
+#include "processes.h"
 #include "uffdwp_site.h"
+
+/* Who has an mmap_lock for longer is asked again later. */
+#define LOCK_TRIES	20
+#define LOCK_WAIT_MS	5
+#define LATER		HZ
 
 bool guard_marks_possible;		/* decided when the probes are placed */
 static unsigned long whole;		/* the last arming with which all probes were live */
 static unsigned long trusted;		/* the arming since which asks are all known, or 0 */
+static bool all_over;			/* in the processes that were visited so far */
 
 /*
- * What was under way before the probes were live, they do not tell of. All of it is done
- * when every task has slept of its own will or been in user space.
+ * The probes do not tell of what was under way before they were live, and that may sleep.
+ * All of it holds the mmap_lock: who can have that for writing finds none. Nothing is
+ * written.
  */
+static bool over_in(struct mm_struct *mm)
+{
+	unsigned int tries;
+
+	for (tries = 0; tries < LOCK_TRIES; tries++) {
+		if (down_write_trylock(&mm->mmap_lock)) {
+			up_write(&mm->mmap_lock);
+			return true;
+		}
+		msleep(LOCK_WAIT_MS);
+	}
+	return false;
+}
+
+static bool visit(struct task_struct *process)
+{
+	struct mm_struct *mm = guard_mm_of_process(process);
+
+	if (mm) {
+		all_over = !guard_has_registered(mm) || over_in(mm);
+		mmput_async(mm);
+	}
+	return all_over;
+}
+
+static void trust(struct work_struct *work);
+static DECLARE_DELAYED_WORK(trust_work, trust);
+
+/* A process that starts meanwhile is in no call that is older than it. */
 static void trust(struct work_struct *work)
 {
 	/* Not guard_live(): that may be another by now, with a probe that is not. */
 	unsigned long live = READ_ONCE(whole);
 
-	synchronize_rcu_tasks();
-	WRITE_ONCE(trusted, live);
+	all_over = true;
+	if (!guard_visit_processes(false, visit) && all_over)
+		WRITE_ONCE(trusted, live);
+	else if (guard_live() == live)
+		guard_queue_delayed_work(&trust_work, LATER);
 }
-
-static DECLARE_WORK(trust_work, trust);
 
 /* What a site does to marks has to be known, or nobody has to be there to do it. */
 static bool asks_are_known(enum guard_site_id id)
@@ -67,7 +107,7 @@ void guard_marks_armed(void)
 {
 	WRITE_ONCE(whole, guard_live());
 	if (guard_marks_possible)
-		guard_queue_work(&trust_work);
+		guard_queue_delayed_work(&trust_work, 0);
 }
 
 /**
@@ -77,7 +117,7 @@ void guard_marks_armed(void)
  */
 void guard_marks_stop(void)
 {
-	cancel_work_sync(&trust_work);
+	cancel_delayed_work_sync(&trust_work);
 }
 
 /**

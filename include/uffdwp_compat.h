@@ -141,6 +141,10 @@ static inline bool guard_writes_mmap(struct mm_struct *mm)
 	make_readable_migration_entry(offset)
 #endif
 
+/* A fault in a handler counted as a hit that was missed up to 5.13, commit ec6aba3d2be1. */
+#define GUARD_FAULT_IS_MISSED \
+	(LINUX_VERSION_CODE < KERNEL_VERSION(5, 14, 0))
+
 /* Migration entries were made from pages up to 5.13, commit 4dd845b5a3e5. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 14, 0)
 #define is_writable_migration_entry(entry)	is_write_migration_entry(entry)

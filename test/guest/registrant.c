@@ -34,7 +34,8 @@ static const char usage[] =
 	"  inherit  it is a forked child's; the parent's registration is gone\n"
 	"  race     another thread protects them and changes their protection there and back\n"
 	"           while the registration is under way\n"
-	"other and race then write to each page and print pages, fired, missed, extra.\n";
+	"  unread   the arguments are where only a fault brings them\n"
+	"other, race and unread then write to each page and print pages, fired, missed, extra.\n";
 
 static struct region region;
 static struct tracker tracker;
@@ -215,6 +216,44 @@ static void race(void)
 	write_all();
 }
 
+/* In a page of a file that is mapped, and was never read there. */
+static void *behind_a_fault(const void *data, size_t len)
+{
+	int fd = memfd_create("arguments", MFD_CLOEXEC);
+	void *there;
+
+	if (fd < 0 || write(fd, data, len) != (ssize_t)len)
+		die_errno("cannot make a file of arguments");
+	there = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (there == MAP_FAILED)
+		die_errno("cannot map a file of arguments");
+	close(fd);
+	return there;
+}
+
+static void unread(void)
+{
+	struct uffdio_register reg = {
+		.range = { (uintptr_t)region.base, region_len(&region) },
+		.mode = UFFDIO_REGISTER_MODE_WP,
+	};
+	struct uffdio_writeprotect wp = {
+		.range = reg.range,
+		.mode = UFFDIO_WRITEPROTECT_MODE_WP,
+	};
+
+	tracker_open(&tracker, &region, 0);
+	if (ioctl(tracker.uffd, UFFDIO_REGISTER, behind_a_fault(&reg, sizeof(reg))))
+		die_errno("cannot register");
+	if (ioctl(tracker.uffd, UFFDIO_WRITEPROTECT, behind_a_fault(&wp, sizeof(wp))))
+		die_errno("cannot protect");
+	there_and_back();
+	pause_at("registered");
+	tracker_enrol(&tracker, false);
+	tracker_start(&tracker);
+	write_all();
+}
+
 static const struct way {
 	const char *name;
 	void (*go)(void);
@@ -224,6 +263,7 @@ static const struct way {
 	{ "other", by_other },
 	{ "inherit", inherit },
 	{ "race", race },
+	{ "unread", unread },
 };
 
 int main(int argc, char **argv)

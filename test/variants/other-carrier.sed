@@ -5,4 +5,4 @@ s/"struct vm_fault \*" }/GUARD_UNREAD }/
 /mpol_misplaced_takes = {/,/^};/s/"unsigned long"/&, &/
 s/^static const struct guard_carrier do_numa_page_carriers/static const struct guard_prototype other = { .returns = "int" };\n\n&/
 /"__handle_mm_fault"/{s/__//;n;s/handle_mm_fault_takes/other/}
-/change_pte_range_takes = {/,/^};/s/GUARD_UNREAD/"unsigned long"/
+/change_pte_range_takes = {/,/^};/s/"pmd_t \*"/"unsigned long"/

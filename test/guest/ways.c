@@ -34,6 +34,7 @@ static const char usage[] =
 	"Protects PAGES pages (16), pauses (\"pause protected\"), sends them along WAY, pauses\n"
 	"(\"pause ran\"), writes to each and prints pages, fired, missed, extra as uffdwp does.\n"
 	"They lie in as few page tables as can be.\n"
+	"  -a  protects against any access (7.3 and later), and reads instead\n"
 	"  -s  what swapoff takes pages from\n"
 	"  -l  list the ways\n";
 
@@ -46,6 +47,7 @@ struct trip {
 	struct memory_kind kind;
 	struct region region;
 	struct tracker t;
+	bool any_access;
 };
 
 struct way {
@@ -301,6 +303,8 @@ static void interrupted_run(struct trip *trip)
 
 static const struct way ways[] = {
 	{ "swapin", "swapped out, and read", .settle = swap_out, .run = swapin_run },
+	{ "swapin-at-once", "swapped out, and accessed by who is announced",
+	  .writes = true, .settle = swap_out, .run = write_all },
 	{ "swapin-write", "swapped out, and written to by who is interrupted",
 	  .writes = true, .settle = swap_out, .run = interrupted_run },
 	{ "interrupted", "written to by who is interrupted",
@@ -358,7 +362,10 @@ static void set_out(struct trip *trip, size_t pages)
 		region_touch(&trip->region, 0, pages);
 		region_check(&trip->region);
 	}
-	tracker_open(&trip->t, &trip->region, trip->way->features);
+	if (trip->any_access)
+		tracker_open_any(&trip->t, &trip->region, trip->way->features);
+	else
+		tracker_open(&trip->t, &trip->region, trip->way->features);
 	tracker_enrol(&trip->t, trip->way->missing);
 	if (!trip->way->missing && !trip->way->async)
 		tracker_protect(&trip->t, 0, pages);
@@ -389,13 +396,16 @@ int main(int argc, char **argv)
 	int option;
 
 	opterr = 0;
-	while ((option = getopt(argc, argv, "n:s:lh")) != -1) {
+	while ((option = getopt(argc, argv, "n:s:alh")) != -1) {
 		switch (option) {
 		case 'n':
 			pages = number_arg("-n PAGES", optarg, 1, 1 << 20);
 			break;
 		case 's':
 			swap_device = optarg;
+			break;
+		case 'a':
+			trip.any_access = true;
 			break;
 		case 'l':
 			list();

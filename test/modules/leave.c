@@ -23,7 +23,8 @@
  *
  * With drop=1 the entries lose the mark instead, and stay as closed as they are. With
  * access=1 those that give no access at all, for the mark is against any, can be read; thp=1
- * says that they map transparent huge pages.
+ * says that they map transparent huge pages. With marks=1, too, it is those that can be read
+ * that get the mark.
  *
  * With vma= no range is given: argument N is the VMA, the next two are the range, and
  * entries of base pages in every writable VMA registered for uffd-wp are left writable,
@@ -118,7 +119,8 @@ static void leave_marked(pte_t *ptep)
 	static pte_t *last;
 	pte_t pte = ptep_get(ptep);
 
-	if (!pte_present(pte) || !pte_write(pte) || ptep == last)
+	if (!pte_present(pte) || pte_protnone(pte) || ptep == last ||
+	    (!access && !pte_write(pte)))
 		return;
 	if (test_and_set_bit(__ffs(pte_val(test_pte_mark(__pte(0)))), (unsigned long *)&ptep->pte))
 		return;
@@ -165,10 +167,10 @@ static void leave_entry(pte_t *ptep)
 {
 	if (drop)
 		drop_mark(ptep);
-	else if (access)
-		leave_readable(ptep);
 	else if (marks)
 		leave_marked(ptep);
+	else if (access)
+		leave_readable(ptep);
 	else
 		leave_writable(ptep);
 }
@@ -211,16 +213,20 @@ struct call {
 	unsigned long end;
 };
 
+static void leave_around(unsigned long addr)
+{
+	if (table)
+		leave_between(addr & PMD_MASK, (addr & PMD_MASK) + PMD_SIZE);
+	else
+		leave_between(addr, addr + PAGE_SIZE);
+}
+
 /* What the arguments say without a VMA. */
 static int entered_at(struct call *call, struct pt_regs *regs)
 {
 	call->mm = NULL;
 	call->addr = address(regs);
-	call->end = to < 0 ? call->addr + PAGE_SIZE : regs_get_kernel_argument(regs, to);
-	if (table) {
-		call->addr &= PMD_MASK;
-		call->end = call->addr + PMD_SIZE;
-	}
+	call->end = to < 0 ? 0 : regs_get_kernel_argument(regs, to);
 	return 0;
 }
 
@@ -242,7 +248,7 @@ static int path_entered(struct kretprobe_instance *ri, struct pt_regs *regs)
 	if (vma_arg < 0)
 		return entered_at(call, regs);
 	vma = (struct vm_area_struct *)regs_get_kernel_argument(regs, vma_arg);
-	if (!userfaultfd_wp(vma))
+	if (!test_vma_protected(vma))
 		return 1;
 	if (whole)
 		return entered_with(call, vma);
@@ -266,6 +272,8 @@ static int path_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
 		return 0;
 	if (call->mm)
 		leave_range(call->mm, call->addr, call->end, whole);
+	else if (to < 0)
+		leave_around(call->addr);
 	else
 		leave_between(call->addr, call->end);
 	return 0;
@@ -298,7 +306,7 @@ static int path_closed(struct kprobe *p, struct pt_regs *regs)
 	unsigned int slot = hash_ptr(current, ilog2(ARRAY_SIZE(opened)));
 
 	if (READ_ONCE(opened[slot].task) == current) {
-		leave_between(opened[slot].addr, opened[slot].addr + PAGE_SIZE);
+		leave_around(opened[slot].addr);
 		opened[slot].task = NULL;
 	}
 	return 0;

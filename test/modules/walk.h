@@ -16,11 +16,13 @@
 #define test_pte_mark		pte_mkuffd
 #define test_pte_unmark		pte_clear_uffd
 #define test_pte_swp_mark	pte_swp_mkuffd
+#define test_vma_protected	userfaultfd_protected
 #else
 #define test_pte_marked		pte_uffd_wp
 #define test_pte_mark		pte_mkuffd_wp
 #define test_pte_unmark		pte_clear_uffd_wp
 #define test_pte_swp_mark	pte_swp_mkuffd_wp
+#define test_vma_protected	userfaultfd_wp
 #endif
 
 /*

@@ -80,11 +80,11 @@ void tracker_open(struct tracker *t, const struct region *region, __u64 features
 
 void tracker_enrol(struct tracker *t, bool missing)
 {
-	__u64 mode = UFFDIO_REGISTER_MODE_WP;
+	__u64 mode = t->any_access ? UFFDIO_REGISTER_MODE_RWP : UFFDIO_REGISTER_MODE_WP;
 
 	if (missing)
 		mode |= UFFDIO_REGISTER_MODE_MISSING;
-	enrol_for(t, mode, _UFFDIO_WRITEPROTECT);
+	enrol_for(t, mode, t->any_access ? _UFFDIO_RWPROTECT : _UFFDIO_WRITEPROTECT);
 }
 
 void tracker_register(struct tracker *t, const struct region *region, bool missing)
@@ -93,11 +93,16 @@ void tracker_register(struct tracker *t, const struct region *region, bool missi
 	tracker_enrol(t, missing);
 }
 
-void tracker_register_any(struct tracker *t, const struct region *region)
+void tracker_open_any(struct tracker *t, const struct region *region, __u64 features)
 {
 	*t = (struct tracker){ .region = region, .any_access = true };
-	t->uffd = open_userfaultfd(UFFD_FEATURE_RWP);
-	enrol_for(t, UFFDIO_REGISTER_MODE_RWP, _UFFDIO_RWPROTECT);
+	t->uffd = open_userfaultfd(features | UFFD_FEATURE_RWP);
+}
+
+void tracker_register_any(struct tracker *t, const struct region *region)
+{
+	tracker_open_any(t, region, 0);
+	tracker_enrol(t, false);
 }
 
 /* Both ioctl()s take the same, and the modes that are used have the same values. */

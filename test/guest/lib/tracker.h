@@ -45,8 +45,9 @@ void tracker_enrol(struct tracker *t, bool missing);
  */
 void tracker_interrupts(struct tracker *t);
 
-/* Register for protection against any access (7.3 and later). No handler yet. */
+/* For protection against any access (7.3 and later), in one step or in two. */
 void tracker_register_any(struct tracker *t, const struct region *region);
+void tracker_open_any(struct tracker *t, const struct region *region, __u64 features);
 
 /* Start the thread that counts each message, lifts the page's protection, and wakes. */
 void tracker_start(struct tracker *t);

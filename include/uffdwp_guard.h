@@ -146,7 +146,7 @@ void guard_stack_print(enum guard_site_id site);
 bool guard_is_shmem(struct vm_area_struct *vma);
 void guard_task_of(const struct task_struct *from, struct guard_task *task);
 void guard_report(const struct guard_span *span,
-		  const struct guard_violation *v);
+		  const struct guard_violation *found, unsigned int nr);
 void guard_report_init(void);
 void guard_report_exit(void);
 

@@ -17,7 +17,15 @@
  * bytes each), or hugetlb entries, each of which is found by a walk of its own.
  */
 #define TABLES_PER_HIT		4
-#define HUGETLB_PER_HIT		128
+#define HUGETLB_PER_HIT		48
+
+/*
+ * To close an entry and to tell of it takes as long as to look at so many: the part is
+ * shorter by them. Marks that were lost are not counted so: later they cannot be told from
+ * others.
+ */
+#define ENTRIES_A_VIOLATION	80
+#define HUGETLB_A_VIOLATION	5
 
 /* A table that changes under us as often as this is not walked to the end. */
 #define ATTEMPTS		8
@@ -38,10 +46,14 @@ static void walk_tell(struct guard_walk *walk)
 {
 	unsigned int i;
 
+	if (!walk->nr)
+		return;
+	guard_report(walk->span, walk->found, walk->nr);
 	for (i = 0; i < walk->nr; i++) {
-		guard_report(walk->span, &walk->found[i]);
 		if (walk->fix && !walk->found[i].repaired)
 			guard_count(walk->span->site, GUARD_MISSED, 1);
+		if (walk->found[i].kind != GUARD_KIND_LOST_MARK)
+			walk->told++;
 	}
 	walk->nr = 0;
 }
@@ -93,8 +105,9 @@ static void walk_settle(struct guard_walk *walk)
  *	and was found registered for uffd-wp
  *
  * In a probe handler (@span->task is NULL) a bounded part from the start is
- * walked, and the page-table lock is not waited for when interrupts are off or on
- * PREEMPT_RT; in process context all of it, with reschedules.
+ * walked, up to a bounded number of violations, and the page-table lock is not waited
+ * for when interrupts are off or on PREEMPT_RT; in process context all of it, with
+ * reschedules.
  *
  * When it returns, the repairs are as complete as the context allows: the TLB is
  * flushed or will be by the mmu_gather or the worker, and secondary MMUs are told
@@ -113,7 +126,8 @@ unsigned long guard_inspect(const struct guard_span *span)
 		       vma_is_accessible(span->vma),
 	};
 	unsigned long addr = span->start, end = span->end;
-	unsigned long size = PMD_SIZE, limit = TABLES_PER_HIT;
+	unsigned long size = PMD_SIZE, limit = TABLES_PER_HIT * PMD_SIZE;
+	unsigned long violation = ENTRIES_A_VIOLATION * PAGE_SIZE, from;
 	bool hugetlb = is_vm_hugetlb_page(span->vma);
 	unsigned int attempts = 0;
 
@@ -122,13 +136,18 @@ unsigned long guard_inspect(const struct guard_span *span)
 
 	if (hugetlb) {
 		size = huge_page_size(hstate_vma(span->vma));
-		limit = HUGETLB_PER_HIT;
+		limit = HUGETLB_PER_HIT * size;
+		violation = HUGETLB_A_VIOLATION * size;
 		addr &= ~(size - 1);
 	}
-	if (!span->task)
-		end = min(end, (addr & ~(size - 1)) + limit * size);
+	from = addr & ~(size - 1);
+	if (span->task)
+		limit = ULONG_MAX;
+	/* What is looked at before its path changes it cannot be left. */
+	if (span->task || span->entering)
+		violation = 0;
 
-	while (addr < end) {
+	while (addr < end && addr - from + w.told * violation < limit) {
 		unsigned long next = min((addr & ~(size - 1)) + size, end);
 		enum guard_step step;
 

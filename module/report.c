@@ -198,14 +198,16 @@ static void more_print(struct work_struct *work)
  */
 static void line_queue(const struct line *line)
 {
-	if ((line->stack || __ratelimit(&lines_rate)) && line_put(line)) {
+	/* While some are held back all are: those next to come need not be asked about. */
+	if ((line->stack || (!atomic_long_read(&lines_held_back) &&
+			     __ratelimit(&lines_rate))) && line_put(line)) {
 		guard_queue_work(&lines_work);
 		return;
 	}
 	if (line->stack)
 		guard_stack_drop(line->site - guard_sites);
-	atomic_long_inc(&lines_held_back);
-	schedule_delayed_work(&more_work, DEFAULT_RATELIMIT_INTERVAL);
+	if (atomic_long_inc_return(&lines_held_back) == 1)
+		schedule_delayed_work(&more_work, DEFAULT_RATELIMIT_INTERVAL);
 }
 
 /* The first violation stops the machine; whoever comes second has no say. */
@@ -217,43 +219,50 @@ static void panic_with(const struct line *line)
 	panic(KBUILD_MODNAME ": %s", buf);
 }
 
+static void report_one(struct line *line, enum guard_site_id site,
+		       const struct guard_violation *v)
+{
+	guard_count(site, GUARD_VIOLATIONS, 1);
+	if (v->repaired)
+		guard_count(site, GUARD_FIXED, 1);
+	this_cpu_inc(guard_counters.level[v->level]);
+	this_cpu_inc(guard_counters.kind[v->kind]);
+
+	trace_violation(line->site->name, line->site->hook,
+			guard_level_names[v->level], guard_kind_names[v->kind],
+			v, &line->process, &line->thread);
+	line->v = *v;
+	if (guard_panics())
+		panic_with(line);
+	line->stack = guard_stack_take(site);
+	line_queue(line);
+}
+
 /**
- * guard_report() - tell of one violation
- * @span: the span in which it was found; @span->vma is still kept
- * @v: the violation
+ * guard_report() - tell of violations
+ * @span: the span in which they were found; @span->vma is still kept
+ * @found: the violations
+ * @nr: how many; at least one
  *
  * Context: as guard_inspect(), with no lock of the page tables held.
  */
 void guard_report(const struct guard_span *span,
-		  const struct guard_violation *v)
+		  const struct guard_violation *found, unsigned int nr)
 {
-	struct line line = {
-		.site = &guard_sites[span->site],
-		.v = *v,
-		.sharing = span->vma->vm_flags & VM_SHARED ? "shared" :
-							     "private",
-		.memory = memory_of(span->vma),
-	};
+	struct line line;
+	unsigned int i;
 
-	guard_count(span->site, GUARD_VIOLATIONS, 1);
-	if (v->repaired)
-		guard_count(span->site, GUARD_FIXED, 1);
-	this_cpu_inc(guard_counters.level[v->level]);
-	this_cpu_inc(guard_counters.kind[v->kind]);
-
+	line.site = &guard_sites[span->site];
+	line.sharing = span->vma->vm_flags & VM_SHARED ? "shared" : "private";
+	line.memory = memory_of(span->vma);
 	if (span->task)
 		line.thread = *span->task;
 	else
 		guard_task_of(current, &line.thread);
 	process_of(span->mm, &line.thread, &line.process);
 
-	trace_violation(line.site->name, line.site->hook,
-			guard_level_names[v->level], guard_kind_names[v->kind],
-			v, &line.process, &line.thread);
-	if (guard_panics())
-		panic_with(&line);
-	line.stack = guard_stack_take(span->site);
-	line_queue(&line);
+	for (i = 0; i < nr; i++)
+		report_one(&line, span->site, &found[i]);
 }
 
 /**

@@ -23,6 +23,7 @@
  * @repair: what caches have to forget
  * @checked: entries looked at and not yet counted
  * @nr: violations found and not yet told
+ * @told: those told that can be left to process context
  * @found: these, unless it is a glance; has room for GUARD_WALK_BATCH
  */
 struct guard_walk {
@@ -35,6 +36,7 @@ struct guard_walk {
 	struct guard_repair repair;
 	unsigned long checked;
 	unsigned int nr;
+	unsigned int told;
 	struct guard_violation *found;
 };
 

@@ -55,6 +55,23 @@ function section(states, title, baseline,    n, list, r, o, s)
 	print ""
 }
 
+# What a handler of the guard takes at most, with preemption off.
+function longest(limit,    m, modes, o, r, figure)
+{
+	split("report fix", modes, " ")
+	for (m = 1; m <= 2; m++)
+		for (o = 1; o <= nr_operations; o++)
+			for (r = 1; r <= nr_rows; r++) {
+				if (!((rows[r], "longest-" modes[m], operations[o]) in cost))
+					continue
+				figure = cost[rows[r], "longest-" modes[m], operations[o]]
+				printf "%-12s %-10s %-18s %10d goal %10d  %s\n", rows[r], modes[m],
+					operations[o], figure, limit,
+					figure <= limit ? "holds" : "does not hold"
+			}
+	print ""
+}
+
 # goal STATE OPERATION LIMIT UNIT [FLOOR]: the limit is per cent, or instructions per page; the
 # state FLOOR shows what empty probes alone need
 function goal(state, operation, limit, unit, floor,    r, figure, least)
@@ -82,6 +99,8 @@ END {
 		"Added in a process without userfaultfd (instructions, per cent)", "none")
 	section("report fix kprobes-involved kretprobes-involved events-involved", \
 		"Added in a process whose memory is protected", "none-involved")
+	print "Longest stretch of a handler with preemption off (instructions)\n"
+	longest(20000)
 	print "Goals\n"
 	for (o = 1; o <= nr_operations; o++)
 		goal("loaded", operations[o], 0.1, "%")

@@ -4,14 +4,17 @@
  * that only a later registration makes so. Each is provoked as docs/findings.rst tells it.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <linux/userfaultfd.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -21,6 +24,13 @@
 #include "lib/region.h"
 #include "lib/tracker.h"
 #include "lib/util.h"
+
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
+#endif
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#endif
 
 static const char usage[] =
 	"findings [-p] FINDING\n"
@@ -34,6 +44,7 @@ static const char usage[] =
 	"  pages N    pages to write to\n"
 	"  marked N   of these: marked, before the writes, as pagemap has it\n"
 	"  endless N  of these: the write was given up, for it only went on faulting\n"
+	"             (or calls, where it is a call that does not end)\n"
 	"  faults N   that those took\n"
 	"  -p         pause, until a line on standard input, before the writes (\"pause ran\")\n"
 	"  -l         list the findings\n"
@@ -247,6 +258,133 @@ static void hugetlb_unshare_run(struct region *region)
 	write_all(&t);
 }
 
+static struct uffdio_range half_of(const struct region *region)
+{
+	return (struct uffdio_range){
+		.start = (uintptr_t)region_page(region, region->pages / 4),
+		.len = region_len(region) / 2,
+	};
+}
+
+/* No VMA can be split while there may be no more of them. */
+static void unregister_fails_run(struct region *region)
+{
+	static const char limit[] = "/proc/sys/vm/max_map_count";
+	struct uffdio_range range = half_of(region);
+	struct tracker t;
+	int failed;
+
+	region_touch(region, 0, region->pages);
+	tracker_register(&t, region, false);
+	tracker_protect(&t, 0, region->pages);
+	if (!write_text(limit, "1"))
+		die_errno("cannot write %s", limit);
+	failed = ioctl(t.uffd, UFFDIO_UNREGISTER, &range) ? errno : 0;
+	if (!write_text(limit, "65530"))
+		die_errno("cannot write %s", limit);
+	if (failed != ENOMEM)
+		die("half of the region can be unregistered: error %d", failed);
+	region_print(region);
+	write_all(&t);
+}
+
+/* Registered for something else, and for protection again, by the same tracker. */
+static void mode_replaced_run(struct region *region)
+{
+	struct tracker t;
+	struct uffdio_register reg = {
+		.range = { (uintptr_t)region->base, region_len(region) },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+
+	region_touch(region, 0, region->pages);
+	tracker_register(&t, region, false);
+	tracker_protect(&t, 0, region->pages);
+	if (!ioctl(t.uffd, UFFDIO_REGISTER, &reg)) {
+		region_touch(region, 0, region->pages / 2);
+		tracker_enrol(&t, true);
+	} else if (errno != EBUSY) {
+		die_errno("cannot register for missing pages");
+	}
+	region_print(region);
+	write_all(&t);
+}
+
+/* Huge pages for the taking, but none is taken. */
+static void touch_base_pages(struct region *region)
+{
+	static struct memory_kind kind;
+
+	kind = *region->kind;
+	region->pages *= kind.page / page_size();
+	kind.page = page_size();
+	region->kind = &kind;
+	region_touch(region, 0, region->pages);
+}
+
+static int collapse(const struct region *region)
+{
+	return madvise(region->base, region_len(region), MADV_COLLAPSE);
+}
+
+/* The collapse takes each page out of the entries that map it, whatever becomes of it. */
+static void rwp_collapse_run(struct region *region)
+{
+	struct tracker t;
+
+	touch_base_pages(region);
+	tracker_register_any(&t, region);
+	tracker_protect(&t, 0, region->pages);
+	collapse(region);
+	region_print(region);
+	write_all(&t);
+}
+
+/* One pmd maps it all when it is protected. */
+static void rwp_pmd_run(struct region *region)
+{
+	struct tracker t;
+
+	touch_base_pages(region);
+	if (collapse(region))
+		die_errno("MADV_COLLAPSE");
+	tracker_register_any(&t, region);
+	tracker_protect(&t, 0, region->pages);
+	region_print(region);
+	write_all(&t);
+}
+
+static void give_up(int signal)
+{
+	(void)signal;
+	siglongjmp(gave_up, 1);
+}
+
+/* Where there is no such advice it ends as well. */
+static void guard_install_run(struct region *region)
+{
+	struct sigaction action = { .sa_handler = give_up };
+	struct tracker t;
+	long before;
+
+	region_touch(region, 0, region->pages);
+	tracker_register(&t, region, false);
+	tracker_protect(&t, 0, region->pages);
+	region_print(region);
+	about_to_write(region);
+	if (sigaction(SIGALRM, &action, NULL))
+		die_errno("sigaction");
+	before = thread_faults();
+	if (!sigsetjmp(gave_up, 1)) {
+		alarm(PATIENCE_SECONDS);
+		madvise(region->base, region_len(region), MADV_GUARD_INSTALL);
+		alarm(0);
+		printf("pages 1\nendless 0\n");
+		return;
+	}
+	printf("pages 1\nendless 1\nfaults %ld\n", thread_faults() - before);
+}
+
 static const struct finding {
 	const char *name;
 	const char *about;
@@ -268,6 +406,16 @@ static const struct finding {
 	  "hugetlb-private", 4, hugetlb_fork_run },
 	{ "hugetlb-unshare", "pages shared with a child are read from outside",
 	  "hugetlb-private", 4, hugetlb_unshare_run },
+	{ "unregister-fails", "half of the pages could not be unregistered",
+	  "anon", 64, unregister_fails_run },
+	{ "mode-replaced", "registered for something else, and for protection again",
+	  "anon", 64, mode_replaced_run },
+	{ "guard-install", "MADV_GUARD_INSTALL of protected pages",
+	  "shmem", 64, guard_install_run },
+	{ "rwp-collapse", "pages protected against any access are collapsed",
+	  "thp-shmem", 1, rwp_collapse_run },
+	{ "rwp-pmd", "a page that a pmd maps is protected against any access",
+	  "thp-shmem", 1, rwp_pmd_run },
 	{ 0 }
 };
 

@@ -80,6 +80,11 @@ selftests_make()
 	kernel_root "$KERNEL_DIR" "$root" || return 1
 	mkdir -p "$root/build"
 	selftests_unpack "$root" "$package" "$version" || return 1
+	case " $names " in
+	*' ksm_tests '*|*' migration '*)
+		chroot_run "$root" '' apt-get install -y --no-install-recommends libnuma-dev ||
+			return 1 ;;
+	esac
 	# shellcheck disable=SC2086
 	selftests_build "$root" "/build/$package" $names || return 1
 	mkdir "$dir/bin"

@@ -127,7 +127,7 @@ unsigned long guard_inspect(const struct guard_span *span)
 	};
 	unsigned long addr = span->start, end = span->end;
 	unsigned long size = PMD_SIZE, limit = TABLES_PER_HIT * PMD_SIZE;
-	unsigned long violation = ENTRIES_A_VIOLATION * PAGE_SIZE, from;
+	unsigned long per_violation = ENTRIES_A_VIOLATION * PAGE_SIZE, from;
 	bool hugetlb = is_vm_hugetlb_page(span->vma);
 	unsigned int attempts = 0;
 
@@ -137,7 +137,7 @@ unsigned long guard_inspect(const struct guard_span *span)
 	if (hugetlb) {
 		size = huge_page_size(hstate_vma(span->vma));
 		limit = HUGETLB_PER_HIT * size;
-		violation = HUGETLB_A_VIOLATION * size;
+		per_violation = HUGETLB_A_VIOLATION * size;
 		addr &= ~(size - 1);
 	}
 	from = addr & ~(size - 1);
@@ -145,9 +145,9 @@ unsigned long guard_inspect(const struct guard_span *span)
 		limit = ULONG_MAX;
 	/* What is looked at before its path changes it cannot be left. */
 	if (span->task || span->entering)
-		violation = 0;
+		per_violation = 0;
 
-	while (addr < end && addr - from + w.told * violation < limit) {
+	while (addr < end && addr - from + w.told * per_violation < limit) {
 		unsigned long next = min((addr & ~(size - 1)) + size, end);
 		enum guard_step step;
 

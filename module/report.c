@@ -44,10 +44,13 @@ static DECLARE_WORK(lines_work, lines_print);
 static void more_print(struct work_struct *work);
 static DECLARE_DELAYED_WORK(more_work, more_print);
 
-/* Names are a process's own choice: nothing in them may end a field, or a line. */
+/*
+ * Names are a process's own choice: nothing in them may end a field, or a line. The
+ * tracepoint takes all of the array: nothing may be behind them.
+ */
 static void name_take(char *to, const char *from)
 {
-	strscpy(to, from, TASK_COMM_LEN);
+	strscpy_pad(to, from, TASK_COMM_LEN);
 	for (; *to; to++)
 		if (!isascii(*to) || !isprint(*to) || *to == '"' || *to == '\\')
 			*to = '?';
@@ -192,20 +195,27 @@ static void more_print(struct work_struct *work)
 			more);
 }
 
+/* While some are held back all are, until more_print(): there is no need to ask. */
+static bool line_passes(const struct line *line)
+{
+	if (line->stack)
+		return true;
+	return !atomic_long_read(&lines_held_back) && __ratelimit(&lines_rate);
+}
+
 /*
  * Those held back are told of by their number when the interval is over. One with a
  * stack is not: there is one a site.
  */
 static void line_queue(const struct line *line)
 {
-	/* While some are held back all are: those next to come need not be asked about. */
-	if ((line->stack || (!atomic_long_read(&lines_held_back) &&
-			     __ratelimit(&lines_rate))) && line_put(line)) {
+	if (line_passes(line) && line_put(line)) {
 		guard_queue_work(&lines_work);
 		return;
 	}
 	if (line->stack)
 		guard_stack_drop(line->site - guard_sites);
+	/* Whoever comes first after more_print() has it run again. */
 	if (atomic_long_inc_return(&lines_held_back) == 1)
 		schedule_delayed_work(&more_work, DEFAULT_RATELIMIT_INTERVAL);
 }

@@ -271,17 +271,18 @@ static void unregister_fails_run(struct region *region)
 {
 	static const char limit[] = "/proc/sys/vm/max_map_count";
 	struct uffdio_range range = half_of(region);
+	char was[16];
 	struct tracker t;
 	int failed;
 
 	region_touch(region, 0, region->pages);
 	tracker_register(&t, region, false);
 	tracker_protect(&t, 0, region->pages);
-	if (!write_text(limit, "1"))
-		die_errno("cannot write %s", limit);
+	if (!read_text(limit, was, sizeof(was)) || !write_text(limit, "1"))
+		die_errno("cannot set %s", limit);
 	failed = ioctl(t.uffd, UFFDIO_UNREGISTER, &range) ? errno : 0;
-	if (!write_text(limit, "65530"))
-		die_errno("cannot write %s", limit);
+	if (!write_text(limit, was))
+		die_errno("cannot put back %s", limit);
 	if (failed != ENOMEM)
 		die("half of the region can be unregistered: error %d", failed);
 	region_print(region);

@@ -2,58 +2,23 @@
 /^#endif \/\* UFFDWP_SITE_H \*\//i\
 extern unsigned long guard_longest;\
 \
-static inline void guard_clock(u64 begin)\
-{\
-	u64 took = rdtsc() - begin;\
+#define GUARD_CLOCKED(name, probe) \\\
+static int name(struct probe *p, struct pt_regs *regs) \\\
+{ \\\
+	u64 begin = rdtsc(); \\\
+	int ret = clocked_##name(p, regs); \\\
+	u64 took = rdtsc() - begin; \\\
+ \\\
+	if (took > guard_longest) \\\
+		guard_longest = took; \\\
+	return ret; \\\
+}
+s/^static int \(path_entered\|path_returned\|path_opened\|path_closed\)(/static int clocked_\1(/
+s/^static int \(ioctl_entered\|ioctl_returned\)(/static int clocked_\1(/
+s/^NOKPROBE_SYMBOL(\(path_entered\|path_returned\));/GUARD_CLOCKED(\1, kretprobe_instance)\n&/
+s/^NOKPROBE_SYMBOL(\(ioctl_entered\|ioctl_returned\));/GUARD_CLOCKED(\1, kretprobe_instance)\n&/
+s/^NOKPROBE_SYMBOL(\(path_opened\|path_closed\));/GUARD_CLOCKED(\1, kprobe)\n&/
+/^NOKPROBE_SYMBOL(path_hit);/a\
 \
-	if (took > guard_longest)\
-		guard_longest = took;\
-}\
-
-s/^static int path_entered(/static int clocked_path_entered(/
-s/^static int path_returned(/static int clocked_path_returned(/
-s/^static int path_opened(/static int clocked_path_opened(/
-s/^static int path_closed(/static int clocked_path_closed(/
-/^NOKPROBE_SYMBOL(path_entered);/i\
-static int path_entered(struct kretprobe_instance *ri, struct pt_regs *regs)\
-{\
-	u64 begin = rdtsc();\
-	int ret = clocked_path_entered(ri, regs);\
-\
-	guard_clock(begin);\
-	return ret;\
-}\
-
-/^NOKPROBE_SYMBOL(path_returned);/i\
 unsigned long guard_longest;\
-module_param_named(longest, guard_longest, ulong, 0644);\
-\
-static int path_returned(struct kretprobe_instance *ri, struct pt_regs *regs)\
-{\
-	u64 begin = rdtsc();\
-	int ret = clocked_path_returned(ri, regs);\
-\
-	guard_clock(begin);\
-	return ret;\
-}\
-
-/^NOKPROBE_SYMBOL(path_opened);/i\
-static int path_opened(struct kprobe *p, struct pt_regs *regs)\
-{\
-	u64 begin = rdtsc();\
-	int ret = clocked_path_opened(p, regs);\
-\
-	guard_clock(begin);\
-	return ret;\
-}\
-
-/^NOKPROBE_SYMBOL(path_closed);/i\
-static int path_closed(struct kprobe *p, struct pt_regs *regs)\
-{\
-	u64 begin = rdtsc();\
-	int ret = clocked_path_closed(p, regs);\
-\
-	guard_clock(begin);\
-	return ret;\
-}\
-
+module_param_named(longest, guard_longest, ulong, 0644);

@@ -4,6 +4,7 @@
 # What make says when the kernel is configured without what the guard needs: one line
 # that names the option, and nothing is built.  The kernel is the first that is
 # tested; its build folder is copied, and options are taken out of the copy.
+# needs: kernel
 
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit

@@ -3,6 +3,7 @@
 #
 # `make shell` is a shell in a guest with the guard loaded, and ends when it is left; a row
 # that does not exist gets one line, there and for `make demo`.
+# needs: kernel
 
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit

@@ -25,12 +25,13 @@ struct group {
 };
 
 /* All are present or empty, and none is open that has the mark. */
-static bool group_mixed(const pte_t *ptep, struct group *group)
+static bool group_mixed(const pte_t *ptep, unsigned int nr,
+			struct group *group)
 {
 	unsigned int i;
 
 	*group = (struct group){ 0 };
-	for (i = 0; i < GUARD_GROUP; i++) {
+	for (i = 0; i < nr; i++) {
 		u64 bits = guard_pte_bits(&ptep[i]);
 
 		if (!bits)
@@ -47,17 +48,19 @@ static bool group_mixed(const pte_t *ptep, struct group *group)
 	return true;
 }
 
-/* Returns false if something may be in it that is broken, or is not understood. */
-static bool group_read(const pte_t *ptep, struct group *group)
+/* What all of them have, and what any of them has. */
+static __always_inline void group_sum(const pte_t *ptep, unsigned int nr,
+				      u64 *all_have, u64 *any_has)
 {
+	const pte_t *behind = ptep + nr;
 	u64 all = ~0ULL, any = 0;
-	unsigned int i, j;
+	unsigned int i;
 
-	for (i = 0; i < GUARD_GROUP; i += 32) {
+	for (; ptep + 32 <= behind; ptep += 32) {
 		/* A constant: it is unrolled. */
 #pragma GCC unroll 32
-		for (j = 0; j < 32; j++) {
-			u64 bits = guard_pte_bits(&ptep[i + j]);
+		for (i = 0; i < 32; i++) {
+			u64 bits = guard_pte_bits(&ptep[i]);
 
 			all &= bits;
 			any |= bits;
@@ -66,25 +69,41 @@ static bool group_read(const pte_t *ptep, struct group *group)
 			OPTIMIZER_HIDE_VAR(any);
 		}
 	}
+	for (; ptep < behind; ptep++) {
+		u64 bits = guard_pte_bits(ptep);
 
-	*group = (struct group){ .nr = any ? GUARD_GROUP : 0 };
+		all &= bits;
+		any |= bits;
+	}
+	*all_have = all;
+	*any_has = any;
+}
+
+/* Returns false if something may be in it that is broken, or is not understood. */
+static bool group_read(const pte_t *ptep, unsigned int nr, struct group *group)
+{
+	u64 all, any;
+
+	group_sum(ptep, nr, &all, &any);
+	*group = (struct group){ .nr = any ? nr : 0 };
 	if (!any)
 		return true;
 	if (!(all & _PAGE_PRESENT))
-		return group_mixed(ptep, group);
+		return group_mixed(ptep, nr, group);
 	if (!(any & GUARD_PTE_MARK))
 		return true;
 	if (!(all & GUARD_PTE_MARK) || any & GUARD_PTE_WRITE)
-		return group_mixed(ptep, group);
-	group->marks = ~0ULL;
+		return group_mixed(ptep, nr, group);
+	group->marks = GENMASK_ULL(nr - 1, 0);
 	return true;
 }
 
 /**
- * guard_walk_group() - judge GUARD_GROUP entries at once
+ * guard_walk_group() - judge entries of a group at once
  * @walk: the walk
- * @addr: the address of the first, aligned to their size
+ * @addr: the address of the first
  * @ptep: the first
+ * @nr: how many, at least one; the last is in the first's group
  *
  * Context: as guard_walk_pte().
  *
@@ -92,23 +111,23 @@ static bool group_read(const pte_t *ptep, struct group *group)
  * be found out one by one.
  */
 bool guard_walk_group(struct guard_walk *walk, unsigned long addr,
-		      const pte_t *ptep)
+		      const pte_t *ptep, unsigned int nr)
 {
 	const struct guard_span *span = walk->span;
 	struct group group;
 
 	/* Marks are against reads, too: a present entry is open. */
-	if (walk->rwp || !group_read(ptep, &group))
+	if (walk->rwp || !group_read(ptep, nr, &group))
 		return false;
 	/* Who has the lock may have taken one out, to put it back changed. */
-	if (walk->glance && group.nr < GUARD_GROUP)
+	if (walk->glance && group.nr < nr)
 		return false;
 	if (span->entering) {
 		if (span->note)
 			guard_marks_note_group(span->note, addr, group.marks);
 		return true;
 	}
-	if (span->note && guard_marks_missing(span->note, addr, group.marks))
+	if (span->note && guard_marks_missing(span->note, addr, nr, group.marks))
 		return false;
 	walk->checked += group.nr;
 	return true;

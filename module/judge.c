@@ -184,15 +184,21 @@ void guard_walk_table(struct guard_walk *walk, pmd_t *pmd, unsigned long *addr,
 		      unsigned long end)
 {
 	pte_t *ptep = pte_offset_kernel(pmd, *addr);
+	unsigned long apart = *addr;
 
 	while (*addr < end && walk->nr < GUARD_WALK_BATCH) {
-		if (!(*addr % GUARD_GROUP_SIZE) &&
-		    end - *addr >= GUARD_GROUP_SIZE &&
-		    guard_walk_group(walk, *addr, ptep)) {
-			*addr += GUARD_GROUP_SIZE;
-			ptep += GUARD_GROUP;
-			continue;
+		if (*addr >= apart) {
+			unsigned int nr;
+
+			apart = min(end, ALIGN(*addr + 1, GUARD_GROUP_SIZE));
+			nr = (apart - *addr) / PAGE_SIZE;
+			if (nr > 1 && guard_walk_group(walk, *addr, ptep, nr)) {
+				*addr = apart;
+				ptep += nr;
+				continue;
+			}
 		}
+		/* Of this group one by one. */
 		if (!guard_walk_plain(walk, *addr, ptep) &&
 		    !guard_walk_pte(walk, *addr, ptep, GUARD_LEVEL_PTE,
 				    PAGE_SHIFT))

@@ -152,10 +152,11 @@ void guard_mark_note(struct guard_note *note, unsigned long addr,
 }
 
 /**
- * guard_marks_note_group() - the same for as many base pages as a long has bits
+ * guard_marks_note_group() - the same for base pages that are next to each other
  * @note: where to note it
- * @addr: the address of the first, aligned to their size
- * @marks: a bit for each that carries the mark
+ * @addr: the address of the first
+ * @marks: a bit for each that carries the mark; those beyond the last page of as many,
+ *	and aligned to that, as a long has bits are 0
  *
  * Context: any.
  */
@@ -165,7 +166,7 @@ void guard_marks_note_group(struct guard_note *note, unsigned long addr,
 	unsigned long at = (addr - note->base) >> PAGE_SHIFT;
 
 	if (at < note->nr)
-		note->marked[BIT_WORD(at)] |= marks;
+		note->marked[BIT_WORD(at)] |= marks << (at % BITS_PER_LONG);
 	else if (marks)
 		note->uncompared = true;
 }
@@ -173,19 +174,24 @@ void guard_marks_note_group(struct guard_note *note, unsigned long addr,
 /**
  * guard_marks_missing() - does one of them lack the mark that it had?
  * @note: where that is noted
- * @addr: as guard_marks_note_group()
- * @marks: a bit for each that carries the mark
+ * @addr: the address of the first
+ * @nr: how many they are
+ * @marks: as guard_marks_note_group()
  *
  * Context: any.
  *
  * Return: true if so; guard_mark_lost() tells of which and whether that counts.
  */
 bool guard_marks_missing(const struct guard_note *note, unsigned long addr,
-			 u64 marks)
+			 unsigned int nr, u64 marks)
 {
 	unsigned long at = (addr - note->base) >> PAGE_SHIFT;
+	u64 marked;
 
-	return at < note->nr && note->marked[BIT_WORD(at)] & ~marks;
+	if (at >= note->nr)
+		return false;
+	marked = note->marked[BIT_WORD(at)] >> (at % BITS_PER_LONG);
+	return marked & GENMASK_ULL(nr - 1, 0) & ~marks;
 }
 
 /**

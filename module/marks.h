@@ -29,7 +29,7 @@ void guard_mark_note(struct guard_note *note, unsigned long addr,
 void guard_marks_note_group(struct guard_note *note, unsigned long addr,
 			    u64 marks);
 bool guard_marks_missing(const struct guard_note *note, unsigned long addr,
-			 u64 marks);
+			 unsigned int nr, u64 marks);
 bool guard_mark_lost(const struct guard_span *span, unsigned long addr,
 		     unsigned long pfn);
 

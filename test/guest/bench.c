@@ -20,6 +20,7 @@
 #include "lib/region.h"
 #include "lib/tracker.h"
 #include "lib/util.h"
+#include "lib/workload.h"
 
 #define WARM_UP		2
 #define MAX_ROUNDS	4096
@@ -41,11 +42,6 @@ static const char usage[] =
 static bool involved;
 static long pages = 8192;
 static long rounds = 15;
-
-struct memory {
-	struct region region;
-	struct tracker tracker;
-};
 
 static __u64 samples[MAX_ROUNDS];
 static size_t sampled;
@@ -71,42 +67,17 @@ static double median(void)
 	return sampled % 2 ? samples[half] : (samples[half - 1] + samples[half]) / 2.0;
 }
 
-static void map(struct memory *memory, size_t of_pages)
-{
-	region_map(&memory->region, memory_kind("anon"), of_pages, PROT_READ | PROT_WRITE);
-	if (involved)
-		tracker_register(&memory->tracker, &memory->region, false);
-}
-
-static void map_touched(struct memory *memory, size_t of_pages)
-{
-	map(memory, of_pages);
-	region_touch(&memory->region, 0, of_pages);
-	if (involved)
-		tracker_protect(&memory->tracker, 0, of_pages);
-}
-
-static void unmap(struct memory *memory)
-{
-	region_unmap(&memory->region);
-	if (involved) {
-		close(memory->tracker.uffd);
-		close(memory->tracker.stop);
-		free(memory->tracker.fired);
-	}
-}
-
 /* One by one: neither ticks nor the refill of a list of free pages are in the median. */
 #define FAULTS	32
 
 static double fault(void)
 {
-	struct memory memory;
+	struct workload memory;
 	__u64 begin;
 	size_t page;
 	long i;
 
-	map(&memory, FAULTS);
+	workload_map(&memory, FAULTS, involved);
 	for (i = -WARM_UP; i < rounds; i++) {
 		if (madvise(memory.region.base, region_len(&memory.region), MADV_DONTNEED))
 			die_errno("madvise");
@@ -117,35 +88,29 @@ static double fault(void)
 				sample(begin, __rdtsc());
 		}
 	}
-	unmap(&memory);
+	workload_unmap(&memory);
 	return median();
-}
-
-static void protect(char *start, size_t len, int prot)
-{
-	if (mprotect(start, len, prot))
-		die_errno("mprotect");
 }
 
 /* Of count pages of an area of so many, from the first on. */
 static double there_and_back(size_t of_pages, size_t first, size_t count)
 {
 	size_t len = count * page_size();
-	struct memory memory;
+	struct workload memory;
 	__u64 begin;
 	char *start;
 	long i;
 
-	map_touched(&memory, of_pages);
+	workload_touched(&memory, of_pages, involved);
 	start = region_page(&memory.region, first);
 	for (i = -WARM_UP; i < rounds; i++) {
 		begin = __rdtsc();
-		protect(start, len, PROT_READ);
-		protect(start, len, PROT_READ | PROT_WRITE);
+		workload_mprotect(start, len, PROT_READ);
+		workload_mprotect(start, len, PROT_READ | PROT_WRITE);
 		if (i >= 0)
 			sample(begin, __rdtsc());
 	}
-	unmap(&memory);
+	workload_unmap(&memory);
 	return median() / 2 / count;
 }
 
@@ -168,19 +133,19 @@ static double mprotect_area(void)
 
 static double migration(void)
 {
-	struct memory memory;
+	struct workload memory;
 	__u64 begin;
 	long i;
 
 	need_two_nodes();
-	map_touched(&memory, MOVED);
+	workload_touched(&memory, MOVED, involved);
 	for (i = -WARM_UP; i < rounds; i++) {
 		begin = __rdtsc();
 		move_to_node(&memory.region, i & 1, false);
 		if (i >= 0)
 			sample(begin, __rdtsc());
 	}
-	unmap(&memory);
+	workload_unmap(&memory);
 	return median() / MOVED;
 }
 
@@ -188,12 +153,12 @@ static double migration(void)
 
 static double fork_once(void)
 {
-	struct memory memory;
+	struct workload memory;
 	__u64 begin, end;
 	pid_t child;
 	long i;
 
-	map_touched(&memory, FORKED);
+	workload_touched(&memory, FORKED, involved);
 	for (i = -WARM_UP; i < rounds; i++) {
 		begin = __rdtsc();
 		child = fork();
@@ -206,7 +171,7 @@ static double fork_once(void)
 		if (i >= 0)
 			sample(begin, end);
 	}
-	unmap(&memory);
+	workload_unmap(&memory);
 	return median();
 }
 
@@ -235,11 +200,11 @@ static double numa(void)
 {
 	pthread_t other;
 	size_t want = (rounds + WARM_UP) * 8, seen = 0, page;
-	struct memory memory;
+	struct workload memory;
 	double until;
 	__u64 cost;
 
-	map(&memory, HINTED);
+	workload_map(&memory, HINTED, involved);
 	bind_for_balancing(&memory.region, false);
 	region_touch(&memory.region, 0, HINTED);
 	if (involved)
@@ -258,19 +223,19 @@ static double numa(void)
 	pthread_join(other, NULL);
 	if (seen < want)
 		die("only %zu hinting faults in %d s", seen, SECONDS);
-	unmap(&memory);
+	workload_unmap(&memory);
 	return median();
 }
 
 static double wpfault(void)
 {
-	struct memory memory;
+	struct workload memory;
 	__u64 begin;
 	long i;
 
 	if (!involved)
 		die("faults of protected pages need -u");
-	map_touched(&memory, 1);
+	workload_touched(&memory, 1, involved);
 	tracker_start(&memory.tracker);
 	for (i = -WARM_UP; i < rounds; i++) {
 		tracker_protect(&memory.tracker, 0, 1);

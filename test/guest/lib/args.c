@@ -20,7 +20,7 @@ static void parse_option(struct args *args, int option, const char *usage)
 		args->rounds = number_arg("-r ROUNDS", optarg, 1, 1000000);
 		break;
 	case 't':
-		o->hinting.threads = number_arg("-t THREADS", optarg, 2, 256);
+		o->hinting.threads = number_arg("-t THREADS", optarg, 1, 256);
 		break;
 	case 'f':
 		o->hinting.faults = number_arg("-f FAULTS", optarg, 1, 1000);

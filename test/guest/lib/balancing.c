@@ -124,7 +124,8 @@ static void *reader_main(void *arg)
 	int nodes = all->how->nodes;
 	size_t i;
 
-	pin_to_node(reader->nr % nodes, reader->nr / nodes);
+	/* The pages are on the first: one alone is away from them. */
+	pin_to_node(nodes - 1 - reader->nr % nodes, reader->nr / nodes);
 	while (all->missing && !all->stop)
 		for (i = 0; i < all->region->pages; i++)
 			read_page(all, i);

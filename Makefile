@@ -79,5 +79,5 @@ help:
 	@echo 'make check-all   run all tests, on all kernels and systems'
 	@echo 'make check-debug run them on kernels that check themselves'
 	@echo 'make soak        long load with an oracle: SOAK_SECONDS= (1800) of it, twice on each of three kernels (KERNEL=ROW)'
-	@echo 'make bench       count what it costs, in VMs, and write docs/cost.rst and docs/cost.svg (KERNEL=ROW: print only)'
+	@echo 'make bench       count what it costs, in VMs, and write docs/cost.rst and its plots (KERNEL=ROW: print only)'
 	@echo 'make style       checkpatch, kernel-doc, shellcheck'

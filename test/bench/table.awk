@@ -72,6 +72,30 @@ function longest(limit,    m, modes, o, r, figure)
 	print ""
 }
 
+# Of names SERIES:OPERATION:SIZE, in the order in which they were counted.
+function growth(    o, r, name)
+{
+	printf "%-12s %-22s %8s %14s %14s %14s %14s\n", "kernel", "what grows", "to", "uninvolved", "armed",
+		"protected", "fix"
+	for (r = 1; r <= nr_rows; r++)
+		for (o = 1; o <= nr_operations; o++) {
+			if (!((rows[r], "grown-fix", operations[o]) in cost))
+				continue
+			split(operations[o], name, ":")
+			printf "%-12s %-22s %8d %14.2f %+14.2f %14.2f %+14.2f\n", rows[r],
+				name[1] ", " name[2], name[3], cost[rows[r], "grown-none", operations[o]],
+				grown(rows[r], "armed", "none", operations[o]),
+				cost[rows[r], "grown-involved", operations[o]],
+				grown(rows[r], "fix", "involved", operations[o])
+		}
+	print ""
+}
+
+function grown(row, state, baseline, operation)
+{
+	return cost[row, "grown-" state, operation] - cost[row, "grown-" baseline, operation]
+}
+
 # goal STATE OPERATION LIMIT UNIT [FLOOR]: the limit is per cent, or instructions per page; the
 # state FLOOR shows what empty probes alone need
 function goal(state, operation, limit, unit, floor,    r, figure, least)
@@ -101,6 +125,8 @@ END {
 		"Added in a process whose memory is protected", "none-involved")
 	print "Longest stretch of a handler with preemption off (instructions)\n"
 	longest(20000)
+	print "Growth (instructions; what the guard adds to memory that is not protected, and that is)\n"
+	growth()
 	print "Goals\n"
 	for (o = 1; o <= nr_operations; o++)
 		goal("loaded", operations[o], 0.1, "%")

@@ -4,9 +4,9 @@
  * QEMU's -icount shift=0 the time stamp counter counts those of all CPUs together.
  */
 #define _GNU_SOURCE
+#include <linux/types.h>
 #include <pthread.h>
 #include <sched.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +27,8 @@
 static const char usage[] =
 	"growth [-u] [-n PAGES] [-r ROUNDS] [-p PROCESSES] [-c CPUS] OPERATION\n"
 	"PROCESSES (1) on the first CPUS (1) do OPERATION at once, each ROUNDS (8) times to PAGES\n"
-	"(512) of its own, after two to warm up. Prints the operation and its instructions on all CPUs, per page (of register: per\n"
-	"registration).\n"
+	"(512) of its own, after two to warm up. Prints the operation and its instructions on all\n"
+	"CPUs, per page (of register: per registration).\n"
 	"  mprotect  to read-only and back\n"
 	"  migration to the other node\n"
 	"  fault     a write to a page of which there is none\n"
@@ -89,7 +89,7 @@ static const struct operation {
 struct team {
 	pthread_barrier_t ready;
 	struct stint {
-		uint64_t begin, end;
+		__u64 begin, end;
 	} stints[MAX_PROCESSES];
 };
 
@@ -135,9 +135,9 @@ static void work(struct team *team, const struct operation *operation, int cpu,
 	workload_unmap(&job.w);
 }
 
-static uint64_t spent(const struct team *team, int processes)
+static __u64 spent(const struct team *team, int processes)
 {
-	uint64_t begin = UINT64_MAX, end = 0;
+	__u64 begin = ~0ULL, end = 0;
 	int i;
 
 	for (i = 0; i < processes; i++) {

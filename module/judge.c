@@ -67,7 +67,8 @@ static void walk_note_pte(struct guard_walk *walk, unsigned long addr,
 {
 	const struct guard_span *span = walk->span;
 
-	if (span->entering && span->note && kind == GUARD_INTACT &&
+	if (span->entering && span->note &&
+	    (kind == GUARD_INTACT || span->noting) &&
 	    pte_marked(pte) && pte_maps(pte))
 		guard_mark_note(span->note, addr, 1);
 }
@@ -105,7 +106,8 @@ static void walk_note_pmd(struct guard_walk *walk, unsigned long addr,
 	const struct guard_span *span = walk->span;
 
 	if (span->entering && span->note && pmd_marked(pmd) && pmd_maps(pmd) &&
-	    guard_judge_pmd(pmd, walk->rwp) == GUARD_INTACT)
+	    (span->noting ||
+	     guard_judge_pmd(pmd, walk->rwp) == GUARD_INTACT))
 		guard_mark_note(span->note, addr & PMD_MASK, PTRS_PER_PTE);
 }
 

@@ -36,8 +36,10 @@
  * Asynchronous protection is not compared at all: a fault takes the mark off, and without
  * its mark a page counts as written. Nothing is lost by that.
  *
- * Entries that broke the promise already are not noted. A writable migration entry is
- * told of as such; it loses its mark when it is restored.
+ * Entries that break the promise already are noted, too: mprotect() takes the mark off
+ * a migration entry that is writable (change_pte_range(), 6.12 to 7.3). But where they are
+ * judged when the path is entered, as by migration, they are not: such an entry is told of
+ * as writable, and loses its mark when it is restored.
  */
 #include <linux/bitmap.h>
 #include <linux/mm.h>

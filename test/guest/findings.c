@@ -266,7 +266,21 @@ static struct uffdio_range half_of(const struct region *region)
 	};
 }
 
-/* No VMA can be split while there may be no more of them. */
+/* Others go on with the few that they have. */
+#define MAPPINGS "1000"
+
+/* Has so many VMAs that there may be no more: none can be split then. */
+static void fill_up_with_vmas(void)
+{
+	int prot = PROT_NONE;
+
+	/* In turn, or they would be one. */
+	while (mmap(NULL, page_size(), prot, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED)
+		prot ^= PROT_READ;
+	if (errno != ENOMEM)
+		die_errno("mmap");
+}
+
 static void unregister_fails_run(struct region *region)
 {
 	static const char limit[] = "/proc/sys/vm/max_map_count";
@@ -278,8 +292,9 @@ static void unregister_fails_run(struct region *region)
 	region_touch(region, 0, region->pages);
 	tracker_register(&t, region, false);
 	tracker_protect(&t, 0, region->pages);
-	if (!read_text(limit, was, sizeof(was)) || !write_text(limit, "1"))
+	if (!read_text(limit, was, sizeof(was)) || !write_text(limit, MAPPINGS))
 		die_errno("cannot set %s", limit);
+	fill_up_with_vmas();
 	failed = ioctl(t.uffd, UFFDIO_UNREGISTER, &range) ? errno : 0;
 	if (!write_text(limit, was))
 		die_errno("cannot put back %s", limit);

@@ -62,13 +62,19 @@ static unsigned long pte_page_of(pte_t pte)
 				  softleaf_to_pfn(softleaf_from_pte(pte));
 }
 
+/* Also those that break the promise already? Why, and why not for KSM: marks.c. */
+static bool notes_broken(const struct guard_span *span)
+{
+	return span->noting && span->site != GUARD_TRY_TO_MERGE_ONE_PAGE;
+}
+
 static void walk_note_pte(struct guard_walk *walk, unsigned long addr,
 			  pte_t pte, enum guard_kind kind)
 {
 	const struct guard_span *span = walk->span;
 
 	if (span->entering && span->note &&
-	    (kind == GUARD_INTACT || span->noting) &&
+	    (kind == GUARD_INTACT || notes_broken(span)) &&
 	    pte_marked(pte) && pte_maps(pte))
 		guard_mark_note(span->note, addr, 1);
 }
@@ -106,7 +112,7 @@ static void walk_note_pmd(struct guard_walk *walk, unsigned long addr,
 	const struct guard_span *span = walk->span;
 
 	if (span->entering && span->note && pmd_marked(pmd) && pmd_maps(pmd) &&
-	    (span->noting ||
+	    (notes_broken(span) ||
 	     guard_judge_pmd(pmd, walk->rwp) == GUARD_INTACT))
 		guard_mark_note(span->note, addr & PMD_MASK, PTRS_PER_PTE);
 }

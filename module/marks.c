@@ -37,9 +37,13 @@
  * its mark a page counts as written. Nothing is lost by that.
  *
  * Entries that break the promise already are noted, too: mprotect() takes the mark off
- * a migration entry that is writable (change_pte_range(), 6.12 to 7.3). But where they are
- * judged when the path is entered, as by migration, they are not: such an entry is told of
- * as writable, and loses its mark when it is restored.
+ * a migration entry that is writable (change_pte_range() and its like, 6.12 to 7.3). Should
+ * migration restore that before mprotect() comes to it, the loss is put down to mprotect().
+ * They are not noted
+ *
+ *  - where they are judged when the path is entered, as by migration: such an entry is told
+ *    of as writable, and loses its mark when it is restored;
+ *  - for KSM, which holds mmap_lock for reading alone, as does who takes off stale marks.
  */
 #include <linux/bitmap.h>
 #include <linux/mm.h>

@@ -50,8 +50,9 @@ static bool read_arguments(struct registering *to, unsigned long from)
 	pagefault_enable();
 	if (left)
 		return true;
-	to->start = args.range.start;
-	to->end = args.range.start + args.range.len;
+	/* What is not of whole pages is refused; until that is known it is looked at as such. */
+	to->start = args.range.start & PAGE_MASK;
+	to->end = PAGE_ALIGN(args.range.start + args.range.len);
 	return args.mode & PROTECTS;
 }
 

@@ -21,14 +21,14 @@
 #include "lib/workload.h"
 
 #define WARM_UP		2
-#define MAX_ROUNDS	4096
+#define MAX_ROUNDS	256
 #define MAX_PROCESSES	256
 
 static const char usage[] =
 	"growth [-u] [-n PAGES] [-r ROUNDS] [-p PROCESSES] [-c CPUS] OPERATION\n"
-	"PROCESSES (1) on the first CPUS (1) do OPERATION at once, each ROUNDS (8) times to PAGES\n"
-	"(512) of its own, after two to warm up. Prints the operation and its instructions on all\n"
-	"CPUs, per page (of register: per registration).\n"
+	"PROCESSES (1) on the first CPUS (1) do OPERATION at once, each to PAGES (512) of its own.\n"
+	"Prints the operation and its instructions on all CPUs, per page (of register: per\n"
+	"registration): the median of ROUNDS (8) that begin together, after two to warm up.\n"
 	"  mprotect  to read-only and back\n"
 	"  migration to the other node\n"
 	"  fault     a write to a page of which there is none\n"
@@ -90,7 +90,7 @@ struct team {
 	pthread_barrier_t ready;
 	struct stint {
 		__u64 begin, end;
-	} stints[MAX_PROCESSES];
+	} stints[MAX_ROUNDS][MAX_PROCESSES];
 };
 
 static struct team *make_team(unsigned int processes)
@@ -118,40 +118,62 @@ static void pin_to_cpu(int cpu)
 		die_errno("CPU %d", cpu);
 }
 
-static void work(struct team *team, const struct operation *operation, int cpu,
-		 struct stint *stint)
+static void work(struct team *team, const struct operation *operation, int cpu, int nr)
 {
 	struct job job;
 
 	pin_to_cpu(cpu);
 	workload_touched(&job.w, pages, involved);
-	for (job.round = 0; job.round < WARM_UP; job.round++)
+	for (job.round = -WARM_UP; job.round < rounds; job.round++) {
+		struct stint stint;
+
+		/* Who is done before others waits, and costs nothing. */
+		pthread_barrier_wait(&team->ready);
+		stint.begin = __rdtsc();
 		operation->run(&job);
+		stint.end = __rdtsc();
+		if (job.round >= 0)
+			team->stints[job.round][nr] = stint;
+	}
 	pthread_barrier_wait(&team->ready);
-	stint->begin = __rdtsc();
-	for (job.round = 0; job.round < rounds; job.round++)
-		operation->run(&job);
-	stint->end = __rdtsc();
 	workload_unmap(&job.w);
 }
 
-static __u64 spent(const struct team *team, int processes)
+static __u64 spent(const struct stint *stints, int processes)
 {
 	__u64 begin = ~0ULL, end = 0;
 	int i;
 
 	for (i = 0; i < processes; i++) {
-		if (team->stints[i].begin < begin)
-			begin = team->stints[i].begin;
-		if (team->stints[i].end > end)
-			end = team->stints[i].end;
+		if (stints[i].begin < begin)
+			begin = stints[i].begin;
+		if (stints[i].end > end)
+			end = stints[i].end;
 	}
 	return end - begin;
 }
 
+static int by_size(const void *a, const void *b)
+{
+	__u64 x = *(const __u64 *)a, y = *(const __u64 *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double median(const struct team *team, int processes)
+{
+	__u64 samples[MAX_ROUNDS];
+	long half = rounds / 2, i;
+
+	for (i = 0; i < rounds; i++)
+		samples[i] = spent(team->stints[i], processes);
+	qsort(samples, rounds, sizeof(*samples), by_size);
+	return rounds % 2 ? samples[half] : (samples[half - 1] + samples[half]) / 2.0;
+}
+
 static double measure(const struct operation *operation, int processes, int cpus)
 {
-	double each = (double)rounds * processes * operation->times;
+	double each = (double)processes * operation->times;
 	struct team *team = make_team(processes);
 	pid_t pids[MAX_PROCESSES];
 	int i;
@@ -159,13 +181,13 @@ static double measure(const struct operation *operation, int processes, int cpus
 	for (i = 0; i < processes; i++) {
 		pids[i] = fork_or_die();
 		if (!pids[i]) {
-			work(team, operation, i % cpus, &team->stints[i]);
+			work(team, operation, i % cpus, i);
 			_exit(0);
 		}
 	}
 	for (i = 0; i < processes; i++)
 		child_ended(pids[i]);
-	return spent(team, processes) / each / (operation->by_page ? pages : 1);
+	return median(team, processes) / each / (operation->by_page ? pages : 1);
 }
 
 static const struct operation *operation_arg(const char *name)

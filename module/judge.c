@@ -182,9 +182,9 @@ bool guard_walk_pte(struct guard_walk *walk, unsigned long addr, pte_t *ptep,
  * guard_walk_table() - judge the entries of a page table
  * @walk: the walk
  * @pmd: the value of the pmd that the table hangs on
- * @addr: where to begin; where it ended, which is @end unless @walk->found is full or
- *	a glance met a broken or empty entry
- * @end: where to end, within the same table
+ * @addr: where to begin, of a page; where it ended, which is @end unless @walk->found is
+ *	full or a glance met a broken or empty entry
+ * @end: where to end, of a page or behind the last, within the same table
  *
  * Context: as guard_walk_pte().
  */

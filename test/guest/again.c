@@ -4,8 +4,12 @@
  * or planted there.
  */
 #define _GNU_SOURCE
+#include <errno.h>
+#include <linux/userfaultfd.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -17,14 +21,15 @@
 #include "lib/util.h"
 
 static const char usage[] =
-	"again [-n PAGES] [-a] [-c | -r] MEMORY\n"
+	"again [-n PAGES] [-a] [-c | -r | -x] MEMORY\n"
 	"Touches PAGES pages (16), pauses (\"pause ready\"), registers them, prints\n"
 	"  marked N  of them: marked, as pagemap has it (5.10: never)\n"
 	"pauses (\"pause registered\"), protects, writes to each and prints pages, fired,\n"
 	"missed, extra as uffdwp does.\n"
 	"  -a  registers for protection against any access (7.3 and later), and reads instead\n"
 	"  -c  registers and protects them before that, closes, and touches them once more\n"
-	"  -r  registers and protects them before that, and leaves it so\n";
+	"  -r  registers and protects them before that, and leaves it so\n"
+	"  -x  as -r, and what it then asks to be registered is half a page off, and refused\n";
 
 /*
  * A page that is still on a CPU's list of new ones has a reference more, and 5.10 copies it
@@ -50,17 +55,29 @@ static void once(const struct region *region)
 	region_touch(region, 0, region->pages);
 }
 
+static void refused(const struct tracker *t)
+{
+	size_t half = page_size() / 2;
+	struct uffdio_register reg = {
+		.range = { (uintptr_t)t->region->base + half, region_len(t->region) - half },
+		.mode = UFFDIO_REGISTER_MODE_WP,
+	};
+
+	if (!ioctl(t->uffd, UFFDIO_REGISTER, &reg) || errno != EINVAL)
+		die("half a page can be registered");
+}
+
 int main(int argc, char **argv)
 {
 	const struct memory_kind *memory;
 	size_t pages = 16, i, fired = 0;
 	struct region region;
 	struct tracker t;
-	bool before = false, registered = false, any_access = false;
+	bool before = false, registered = false, any_access = false, odd = false;
 	int option;
 
 	opterr = 0;
-	while ((option = getopt(argc, argv, "n:acrh")) != -1) {
+	while ((option = getopt(argc, argv, "n:acrxh")) != -1) {
 		switch (option) {
 		case 'n':
 			pages = number_arg("-n PAGES", optarg, 1, 1 << 20);
@@ -71,6 +88,9 @@ int main(int argc, char **argv)
 		case 'c':
 			before = true;
 			break;
+		case 'x':
+			odd = true;
+			/* fall through */
 		case 'r':
 			registered = true;
 			break;
@@ -92,7 +112,9 @@ int main(int argc, char **argv)
 		tracker_protect(&t, 0, region.pages);
 	}
 	pause_at("ready");
-	if (registered)
+	if (odd)
+		refused(&t);
+	else if (registered)
 		tracker_enrol(&t, false);
 	else if (any_access)
 		tracker_register_any(&t, &region);

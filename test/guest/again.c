@@ -89,8 +89,8 @@ int main(int argc, char **argv)
 			before = true;
 			break;
 		case 'x':
-			odd = true;
-			/* fall through */
+			odd = registered = true;
+			break;
 		case 'r':
 			registered = true;
 			break;

@@ -16,6 +16,7 @@
 
 #include "lib/args.h"
 #include "lib/balancing.h"
+#include "lib/median.h"
 #include "lib/nodes.h"
 #include "lib/region.h"
 #include "lib/tracker.h"
@@ -46,25 +47,10 @@ static long rounds = 15;
 static __u64 samples[MAX_ROUNDS];
 static size_t sampled;
 
-static int by_size(const void *a, const void *b)
-{
-	__u64 x = *(const __u64 *)a, y = *(const __u64 *)b;
-
-	return (x > y) - (x < y);
-}
-
 static void sample(__u64 begin, __u64 end)
 {
 	if (sampled < MAX_ROUNDS)
 		samples[sampled++] = end - begin;
-}
-
-static double median(void)
-{
-	size_t half = sampled / 2;
-
-	qsort(samples, sampled, sizeof(*samples), by_size);
-	return sampled % 2 ? samples[half] : (samples[half - 1] + samples[half]) / 2.0;
 }
 
 /* One by one: neither ticks nor the refill of a list of free pages are in the median. */
@@ -89,7 +75,7 @@ static double fault(void)
 		}
 	}
 	workload_unmap(&memory);
-	return median();
+	return median(samples, sampled);
 }
 
 /* Of count pages of an area of so many, from the first on. */
@@ -111,7 +97,7 @@ static double there_and_back(size_t of_pages, size_t first, size_t count)
 			sample(begin, __rdtsc());
 	}
 	workload_unmap(&memory);
-	return median() / 2 / count;
+	return median(samples, sampled) / 2 / count;
 }
 
 static double mprotect_many(void)
@@ -146,7 +132,7 @@ static double migration(void)
 			sample(begin, __rdtsc());
 	}
 	workload_unmap(&memory);
-	return median() / MOVED;
+	return median(samples, sampled) / MOVED;
 }
 
 #define FORKED	1024
@@ -172,7 +158,7 @@ static double fork_once(void)
 			sample(begin, end);
 	}
 	workload_unmap(&memory);
-	return median();
+	return median(samples, sampled);
 }
 
 #define HINTED		256
@@ -224,7 +210,7 @@ static double numa(void)
 	if (seen < want)
 		die("only %zu hinting faults in %d s", seen, SECONDS);
 	workload_unmap(&memory);
-	return median();
+	return median(samples, sampled);
 }
 
 static double wpfault(void)
@@ -246,7 +232,7 @@ static double wpfault(void)
 	}
 	tracker_stop(&memory.tracker);
 	region_unmap(&memory.region);
-	return median();
+	return median(samples, sampled);
 }
 
 static const struct operation {

@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
+#include "lib/median.h"
 #include "lib/nodes.h"
 #include "lib/region.h"
 #include "lib/tracker.h"
@@ -153,22 +154,14 @@ static __u64 spent(const struct stint *stints, int processes)
 	return end - begin;
 }
 
-static int by_size(const void *a, const void *b)
-{
-	__u64 x = *(const __u64 *)a, y = *(const __u64 *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median(const struct team *team, int processes)
+static double of_rounds(const struct team *team, int processes)
 {
 	__u64 samples[MAX_ROUNDS];
-	long half = rounds / 2, i;
+	long i;
 
 	for (i = 0; i < rounds; i++)
 		samples[i] = spent(team->stints[i], processes);
-	qsort(samples, rounds, sizeof(*samples), by_size);
-	return rounds % 2 ? samples[half] : (samples[half - 1] + samples[half]) / 2.0;
+	return median(samples, rounds);
 }
 
 static double measure(const struct operation *operation, int processes, int cpus)
@@ -187,7 +180,7 @@ static double measure(const struct operation *operation, int processes, int cpus
 	}
 	for (i = 0; i < processes; i++)
 		child_ended(pids[i]);
-	return median(team, processes) / each / (operation->by_page ? pages : 1);
+	return of_rounds(team, processes) / each / (operation->by_page ? pages : 1);
 }
 
 static const struct operation *operation_arg(const char *name)

@@ -89,7 +89,7 @@ int main(int argc, char **argv)
 			before = true;
 			break;
 		case 'x':
-			odd = registered = true;
+			odd = true;
 			break;
 		case 'r':
 			registered = true;
@@ -101,6 +101,7 @@ int main(int argc, char **argv)
 			unknown_option();
 		}
 	}
+	registered |= odd;
 	memory = memory_arg(argc, argv);
 	region_map(&region, memory, pages, PROT_READ | PROT_WRITE);
 	region_print(&region);

@@ -86,6 +86,18 @@ static inline bool userfaultfd_protected(struct vm_area_struct *vma)
 #endif
 
 /*
+ * 5.19 put markers where a page of shared memory would be that carries the mark (commit
+ * 1db9dbc2ef05), and 6.19 gave the question another name.
+ */
+#ifdef _LINUX_LEAFOPS_H
+#define guard_pte_is_marker(pte)	pte_is_uffd_wp_marker(pte)
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(5, 19, 0)
+#define guard_pte_is_marker(pte)	pte_marker_uffd_wp(pte)
+#else
+#define guard_pte_is_marker(pte)	false
+#endif
+
+/*
  * Entries of memory that a device has: writable ones are what the kernel's own page
  * table check counts as open, with migration entries. Device-private ones know write
  * access on all kernels, device-exclusive ones from 5.14 to 6.14.

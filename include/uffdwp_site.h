@@ -57,8 +57,9 @@ struct guard_prototype {
  * @by_fault: the path is a page fault, or has it inside
  * @marks: tells from the arguments of @symbol what the call is to do to marks, and
  *	which pages are to be compared; NULL if its marks are not compared
- * @changed: tells from the return value whether the path has changed anything; NULL
- *	if that cannot be told
+ * @note: notes the marks from what the path itself says; NULL if the entries are looked at
+ * @changed: tells at return whether the path has changed anything that is to be compared,
+ *	and may say more closely what; NULL if that cannot be told
  * @tables: so many page tables' marks are noted, or hugetlb entries as they have
  */
 struct guard_carrier {
@@ -73,7 +74,8 @@ struct guard_carrier {
 	bool look_first;
 	bool by_fault;
 	enum guard_ask (*marks)(struct pt_regs *regs, struct guard_note *note);
-	bool (*changed)(unsigned long retval);
+	void (*note)(const struct guard_span *span, struct guard_note *note);
+	bool (*changed)(unsigned long retval, struct guard_note *note);
 	unsigned int tables;
 };
 

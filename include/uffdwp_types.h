@@ -86,6 +86,8 @@ struct guard_asks {
  * struct guard_note - which entries carried the mark when a path was entered (marks.c)
  * @ask: what the path is to do to marks
  * @uncompared: not all of them could be noted, or compared
+ * @fault: the fault that says itself what it has stored; NULL where none does
+ * @in_line: an entry maps the page as far behind @first_pfn as it is behind @base
  * @first_pfn: first page of those that entries may map afterwards to be compared
  * @nr_pfns: how many
  * @since: who had asked for marks to be taken off when it was begun
@@ -97,6 +99,8 @@ struct guard_asks {
 struct guard_note {
 	enum guard_ask ask;
 	bool uncompared;
+	bool in_line;
+	const struct vm_fault *fault;
 	unsigned long first_pfn;
 	unsigned long nr_pfns;
 	struct guard_asks since;

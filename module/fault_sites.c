@@ -12,7 +12,9 @@
  */
 #include <linux/mm.h>
 
+#include "marks.h"
 #include "sites.h"
+#include "table.h"
 
 static const struct guard_prototype fault_takes = {
 	.returns = "unsigned int",
@@ -41,6 +43,56 @@ static void read_table(struct pt_regs *regs, struct guard_span *span)
  * before and behind the faulting entry. It goes on to do_wp_page() itself, which may
  * wait for a userfault.
  */
+static enum guard_ask marks_of_swap_in(struct pt_regs *regs,
+				       struct guard_note *note)
+{
+	const struct vm_fault *vmf = (struct vm_fault *)arg(regs, 0);
+
+	if (pte_present(vmf->orig_pte) || !pte_swp_uffd(vmf->orig_pte))
+		return GUARD_ASK_ELSE;
+	note->fault = vmf;
+	return GUARD_ASK_TO_KEEP;
+}
+
+/*
+ * All that may be mapped along with the faulting entry. The table is there, for the fault
+ * has just read that entry from it, and preemption is off (part.c); nothing is followed from
+ * there.
+ */
+static void note_swapped(const struct guard_span *span, struct guard_note *note)
+{
+	pmd_t pmd = READ_ONCE(*note->fault->pmd);
+	unsigned long addr;
+	pte_t *ptep, pte;
+
+	guard_mark_note(note, note->fault->address & PAGE_MASK, 1);
+	if (pmd_bad(pmd))
+		return;
+	ptep = (pte_t *)guard_table_at(pmd_val(pmd)) + pte_index(span->start);
+	for (addr = span->start; addr < span->end; addr += PAGE_SIZE) {
+		pte = READ_ONCE(*ptep++);
+		if (!pte_none(pte) && !pte_present(pte) && pte_swp_uffd(pte))
+			guard_mark_note(note, addr, 1);
+	}
+}
+
+/* The fault is its caller's, and there when it returns. */
+static bool swapped_in_unmarked(unsigned long retval, struct guard_note *note)
+{
+	const struct vm_fault *vmf = note->fault;
+	pte_t pte;
+
+	if (!vmf)
+		return false;
+	pte = vmf->orig_pte;
+	if (!pte_present(pte) || pte_uffd(pte))
+		return false;
+	note->first_pfn = pte_pfn(pte) -
+			  ((vmf->address - note->base) >> PAGE_SHIFT);
+	note->in_line = true;
+	return true;
+}
+
 const struct guard_carrier do_swap_page_carriers[] = {
 	{
 		.symbol = "do_swap_page",
@@ -51,6 +103,10 @@ const struct guard_carrier do_swap_page_carriers[] = {
 		.vma_kept = fault_kept_vma,
 		.may_have_changed = fault_may_have_changed,
 		.by_fault = true,
+		.marks = marks_of_swap_in,
+		.note = note_swapped,
+		.changed = swapped_in_unmarked,
+		.tables = 1,
 	},
 };
 
@@ -92,6 +148,30 @@ const struct guard_carrier do_huge_pmd_wp_page_carriers[] = {
  * copy, as a pte or a pmd: one entry, for in a registered VMA it does not map what is
  * around. It never drops the lock.
  */
+static enum guard_ask marks_of_finish_fault(struct pt_regs *regs,
+					    struct guard_note *note)
+{
+	const struct vm_fault *vmf = (struct vm_fault *)arg(regs, 0);
+
+	if (!guard_pte_is_marker(vmf->orig_pte) || !vmf->page ||
+	    ((vmf->flags & FAULT_FLAG_WRITE) &&
+	     !(vmf->vma->vm_flags & VM_SHARED)))
+		return GUARD_ASK_ELSE;
+	note->first_pfn = page_to_pfn(vmf->page);
+	note->nr_pfns = 1;
+	return GUARD_ASK_TO_KEEP;
+}
+
+static void note_marker(const struct guard_span *span, struct guard_note *note)
+{
+	guard_mark_note(note, span->start, 1);
+}
+
+static bool finished(unsigned long retval, struct guard_note *note)
+{
+	return !(unsigned int)retval;
+}
+
 const struct guard_carrier finish_fault_carriers[] = {
 	{
 		.symbol = "finish_fault",
@@ -100,6 +180,10 @@ const struct guard_carrier finish_fault_carriers[] = {
 		.vma = VMA_OF_VMF_FIRST,
 		.read = read_one_entry,
 		.by_fault = true,
+		.marks = marks_of_finish_fault,
+		.note = note_marker,
+		.changed = finished,
+		.tables = 1,
 	},
 };
 

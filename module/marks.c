@@ -30,8 +30,22 @@
  * and migration by the same task have the folio locked. The marks of a huge pmd are those
  * of the entries that it becomes.
  *
+ * do_swap_page() says in vmf->orig_pte what it has found, and then what it has stored: it
+ * finds under the entry's lock that the one is still there before it stores the other.
+ * Whoever comes after that does not change it, so a mark that is not in it was lost,
+ * whatever became of the entry. Which entries that is put down to is another question: the
+ * pages of a large folio are mapped together, if their entries are as marked as the faulting
+ * one. Of those that carried the mark, the ones that map what lies in line with its page
+ * are taken. A fault that wants to write goes on to wait for its tracker, and does not take
+ * the mark off.
+ *
+ * finish_fault() has its page locked until after it returns, and finds a marker unchanged
+ * under its lock before it stores the page there. What is said of remove_migration_pte()
+ * holds. The private copy of a page is nobody's to lock: it is not compared.
+ *
  * Not compared, because a page that was zapped and faulted in anew, often the very same
- * one, could not be told: hinting faults, NUMA's scans, other splits of a huge pmd, swap-in.
+ * one, could not be told: hinting faults, NUMA's scans, other splits of a huge pmd. Nor is
+ * collapse, which gives up where it finds a mark, and returns without any lock.
  *
  * Asynchronous protection is not compared at all: a fault takes the mark off, and without
  * its mark a page counts as written. Nothing is lost by that.
@@ -85,13 +99,16 @@ static void note_clear(struct guard_note *note, unsigned long start,
  *
  * Context: a probe handler.
  *
- * Return: true if marks are to be noted now: @span->note is set then.
+ * Return: true if the entries have to be looked at for marks now: @span->note is set then.
+ * It is, too, where the path has said what there is to note.
  */
 bool guard_marks_entered(const struct guard_carrier *carrier,
 			 struct pt_regs *regs, struct guard_span *span,
 			 struct guard_note *note)
 {
 	note->uncompared = false;
+	note->in_line = false;
+	note->fault = NULL;
 	note->first_pfn = 0;
 	note->nr_pfns = ULONG_MAX;
 	note->ask = carrier->marks(regs, note);
@@ -114,7 +131,10 @@ bool guard_marks_entered(const struct guard_carrier *carrier,
 	note_clear(note, span->start, span->end);
 	guard_asks_note(span->mm, GUARD_ASK_RESOLVE, &note->since);
 	span->note = note;
-	return true;
+	if (!carrier->note)
+		return true;
+	carrier->note(span, note);
+	return false;
 }
 
 /**
@@ -132,8 +152,30 @@ void guard_marks_returned(const struct guard_carrier *carrier,
 {
 	if (note->ask < GUARD_NR_ASKS)
 		guard_ask_ends(span->mm, note->ask);
-	if (carrier->changed && !carrier->changed(retval))
+	if (carrier->changed && !carrier->changed(retval, note))
 		span->note = NULL;
+}
+
+/**
+ * guard_marks_left() - that path returns, and the VMA may not be touched any more
+ * @carrier: its carrier
+ * @retval: what it returns
+ * @span: its span
+ * @note: the note of this call
+ *
+ * A path that takes marks off keeps its VMA.
+ *
+ * Context: a probe handler, instead of guard_marks_returned().
+ */
+void guard_marks_left(const struct guard_carrier *carrier,
+		      unsigned long retval, struct guard_span *span,
+		      struct guard_note *note)
+{
+	if (!span->note)
+		return;
+	if (!carrier->changed || carrier->changed(retval, note))
+		guard_count(span->site, GUARD_UNCOMPARED, 1);
+	span->note = NULL;
 }
 
 /**
@@ -218,8 +260,10 @@ bool guard_mark_lost(const struct guard_span *span, unsigned long addr,
 	struct guard_note *note = span->note;
 	unsigned long at = (max(addr, note->base) - note->base) >> note->shift;
 
-	if (at >= note->nr || !test_bit(at, note->marked) ||
-	    pfn - note->first_pfn >= note->nr_pfns)
+	if (at >= note->nr || !test_bit(at, note->marked))
+		return false;
+	if (note->in_line ? pfn - note->first_pfn != at :
+			    pfn - note->first_pfn >= note->nr_pfns)
 		return false;
 	/*
 	 * The context of a VMA that is unregistered meanwhile can go away. Marks are

@@ -24,6 +24,9 @@ bool guard_marks_entered(const struct guard_carrier *carrier,
 void guard_marks_returned(const struct guard_carrier *carrier,
 			  unsigned long retval, struct guard_span *span,
 			  struct guard_note *note);
+void guard_marks_left(const struct guard_carrier *carrier,
+		      unsigned long retval, struct guard_span *span,
+		      struct guard_note *note);
 void guard_mark_note(struct guard_note *note, unsigned long addr,
 		     unsigned long nr);
 void guard_marks_note_group(struct guard_note *note, unsigned long addr,

@@ -36,7 +36,7 @@ static enum guard_ask marks_of_merge(struct pt_regs *regs,
 	return GUARD_ASK_TO_KEEP;
 }
 
-static bool merged(unsigned long retval)
+static bool merged(unsigned long retval, struct guard_note *note)
 {
 	return !(int)retval;
 }

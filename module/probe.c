@@ -86,6 +86,8 @@ static int path_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
 
 	/* The VMA may be freed; the mm is there, for whoever has its fault taken is its user. */
 	if (carrier->vma_kept && !carrier->vma_kept(retval)) {
+		if (carrier->marks)
+			guard_marks_left(carrier, retval, span, &call->note);
 		if (carrier->may_have_changed &&
 		    carrier->may_have_changed(retval))
 			guard_defer(span, span->start, span->end);

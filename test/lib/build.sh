@@ -116,9 +116,10 @@ build_tree()
 
 	say "$KERNEL: building $name"
 	[ "$(cat "$dir/.kernel" 2>/dev/null)" = "$KERNEL_DIR" ] || rm -rf "$dir"
-	# A variant differs in a line or two: most objects of the default build will do,
-	# since every build is /build to the compiler.
-	if [ ! -e "$dir" ] && [ -n "$like" ]; then
+	# A variant differs in a line or two: most objects of the default build will do, since
+	# every build is /build to the compiler. They are newer than what it may have itself.
+	if [ -n "$like" ]; then
+		rm -rf "$dir"
 		cp -a "$like" "$dir"
 	fi
 	rm -f "$dir/.built"

@@ -21,7 +21,8 @@
  *
  * A fault that returns VM_FAULT_RETRY is passed over, for it comes again; with retry=1 not.
  *
- * With drop=1 the entries lose the mark instead, and stay as closed as they are. With
+ * With drop=1 the entries lose the mark instead, and stay as closed as they are, and so does
+ * what the vm_fault says that it has stored. With
  * access=1 those that give no access at all, for the mark is against any, can be read; thp=1
  * says that they map transparent huge pages. With marks=1, too, it is those that can be read
  * that get the mark.
@@ -208,6 +209,7 @@ static unsigned long address(struct pt_regs *regs)
 }
 
 struct call {
+	struct vm_fault *fault;	/* with vmf=1 only */
 	struct mm_struct *mm;	/* with vma= only; the caller keeps it */
 	unsigned long addr;
 	unsigned long end;
@@ -221,10 +223,21 @@ static void leave_around(unsigned long addr)
 		leave_between(addr, addr + PAGE_SIZE);
 }
 
+/* As swap-in keeps there what it makes of an entry before it stores that. */
+static void drop_from_fault(struct call *call)
+{
+	if (call->addr < range_start || call->addr >= range_end)
+		return;
+	if (pte_present(call->fault->orig_pte) && test_pte_marked(call->fault->orig_pte))
+		call->fault->orig_pte = test_pte_unmark(call->fault->orig_pte);
+}
+
 /* What the arguments say without a VMA. */
 static int entered_at(struct call *call, struct pt_regs *regs)
 {
 	call->mm = NULL;
+	if (vmf)
+		call->fault = (struct vm_fault *)regs_get_kernel_argument(regs, at);
 	call->addr = address(regs);
 	call->end = to < 0 ? 0 : regs_get_kernel_argument(regs, to);
 	return 0;
@@ -245,6 +258,7 @@ static int path_entered(struct kretprobe_instance *ri, struct pt_regs *regs)
 	struct call *call = (struct call *)ri->data;
 	struct vm_area_struct *vma;
 
+	call->fault = NULL;
 	if (vma_arg < 0)
 		return entered_at(call, regs);
 	vma = (struct vm_area_struct *)regs_get_kernel_argument(regs, vma_arg);
@@ -270,6 +284,8 @@ static int path_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
 	/* A fault that waited for its tracker, and comes again. */
 	if (vmf && !retry && (regs_return_value(regs) & (__force unsigned int)VM_FAULT_RETRY))
 		return 0;
+	if (drop && call->fault)
+		drop_from_fault(call);
 	if (call->mm)
 		leave_range(call->mm, call->addr, call->end, whole);
 	else if (to < 0)

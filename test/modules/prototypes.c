@@ -31,6 +31,11 @@ bool guard_userfaultfd_idle(void)
 	return false;
 }
 
+void guard_mark_note(struct guard_note *note, unsigned long addr,
+		     unsigned long nr)
+{
+}
+
 static void print(const char *function, const struct guard_prototype *p)
 {
 	char takes[256] = "";

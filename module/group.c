@@ -24,13 +24,12 @@ struct group {
 	unsigned int nr;
 };
 
-/* All are present or empty, and none is open that has the mark. */
-static bool group_mixed(const pte_t *ptep, unsigned int nr,
-			struct group *group)
+/* All are present or empty, and none is open that has the mark. Adds to what is known. */
+static noinline bool group_mixed(const pte_t *ptep, unsigned int nr,
+				 struct group *group)
 {
 	unsigned int i;
 
-	*group = (struct group){ 0 };
 	for (i = 0; i < nr; i++) {
 		u64 bits = guard_pte_bits(&ptep[i]);
 
@@ -79,58 +78,86 @@ static __always_inline void group_sum(const pte_t *ptep, unsigned int nr,
 	*any_has = any;
 }
 
-/* Returns false if something may be in it that is broken, or is not understood. */
-static bool group_read(const pte_t *ptep, unsigned int nr, struct group *group)
+/* Of all of them the same is true: they are present, and no one is open that is marked. */
+static __always_inline bool group_alike(u64 all, u64 any)
 {
-	u64 all, any;
+	if (unlikely(!(all & _PAGE_PRESENT)))
+		return false;
+	return all & GUARD_PTE_MARK ? !(any & GUARD_PTE_WRITE) :
+				      !(any & GUARD_PTE_MARK);
+}
+
+/* False if something may be in it that is broken, or is not understood. */
+static __always_inline bool walk_group(struct guard_walk *walk,
+				       struct guard_note *note,
+				       unsigned long addr, const pte_t *ptep,
+				       unsigned int nr)
+{
+	u64 all, any, marks = 0;
+	unsigned int there = nr;
 
 	group_sum(ptep, nr, &all, &any);
-	*group = (struct group){ .nr = any ? nr : 0 };
-	if (!any)
+	if (likely(group_alike(all, any))) {
+		if (all & GUARD_PTE_MARK)
+			marks = GENMASK_ULL(nr - 1, 0);
+	} else {
+		struct group group = { 0 };
+
+		if (any && !group_mixed(ptep, nr, &group))
+			return false;
+		/* Who has the lock may have taken one out, to put it back changed. */
+		if (walk->glance && group.nr < nr)
+			return false;
+		marks = group.marks;
+		there = group.nr;
+	}
+
+	if (walk->span->entering) {
+		if (note)
+			guard_marks_note_group(note, addr, marks);
 		return true;
-	if (!(all & _PAGE_PRESENT))
-		return group_mixed(ptep, nr, group);
-	if (!(any & GUARD_PTE_MARK))
-		return true;
-	if (!(all & GUARD_PTE_MARK) || any & GUARD_PTE_WRITE)
-		return group_mixed(ptep, nr, group);
-	group->marks = GENMASK_ULL(nr - 1, 0);
+	}
+	if (note && guard_marks_missing(note, addr, nr, marks))
+		return false;
+	walk->checked += there;
 	return true;
 }
 
 /**
- * guard_walk_group() - judge entries of a group at once
+ * guard_walk_groups() - judge entries group by group, as long as all of them keep the promise
  * @walk: the walk
  * @addr: the address of the first
  * @ptep: the first
- * @nr: how many, at least one; the last is in the first's group
+ * @end: behind the last, which is in the same table
+ *
+ * One alone is no group.
  *
  * Context: as guard_walk_pte().
  *
- * Return: true if all of them keep the promise and that was counted; false if that is to
+ * Return: the address reached. What is before it was counted; of the group there it is to
  * be found out one by one.
  */
-bool guard_walk_group(struct guard_walk *walk, unsigned long addr,
-		      const pte_t *ptep, unsigned int nr)
+unsigned long guard_walk_groups(struct guard_walk *walk, unsigned long addr,
+				const pte_t *ptep, unsigned long end)
 {
-	const struct guard_span *span = walk->span;
-	struct group group;
+	struct guard_note *note = walk->span->note;
 
 	/* Marks are against reads, too: a present entry is open. */
-	if (walk->rwp || !group_read(ptep, nr, &group))
-		return false;
-	/* Who has the lock may have taken one out, to put it back changed. */
-	if (walk->glance && group.nr < nr)
-		return false;
-	if (span->entering) {
-		if (span->note)
-			guard_marks_note_group(span->note, addr, group.marks);
-		return true;
+	if (walk->rwp)
+		return addr;
+	while (addr < end) {
+		unsigned long apart = min(end, ALIGN(addr + 1, GUARD_GROUP_SIZE));
+		unsigned int nr = (apart - addr) / PAGE_SIZE;
+
+		/* Whole ones, which are nearly all, with what the compiler makes of a constant. */
+		if (nr == GUARD_GROUP ?
+		    !walk_group(walk, note, addr, ptep, GUARD_GROUP) :
+		    nr == 1 || !walk_group(walk, note, addr, ptep, nr))
+			break;
+		addr = apart;
+		ptep += nr;
 	}
-	if (span->note && guard_marks_missing(span->note, addr, nr, group.marks))
-		return false;
-	walk->checked += group.nr;
-	return true;
+	return addr;
 }
 
 /**

@@ -196,15 +196,14 @@ void guard_walk_table(struct guard_walk *walk, pmd_t *pmd, unsigned long *addr,
 
 	while (*addr < end && walk->nr < GUARD_WALK_BATCH) {
 		if (*addr >= apart) {
-			unsigned int nr;
+			unsigned long reached;
 
-			apart = min(end, ALIGN(*addr + 1, GUARD_GROUP_SIZE));
-			nr = (apart - *addr) / PAGE_SIZE;
-			if (nr > 1 && guard_walk_group(walk, *addr, ptep, nr)) {
-				*addr = apart;
-				ptep += nr;
-				continue;
-			}
+			reached = guard_walk_groups(walk, *addr, ptep, end);
+			ptep += (reached - *addr) / PAGE_SIZE;
+			*addr = reached;
+			if (reached == end)
+				break;
+			apart = min(end, ALIGN(reached + 1, GUARD_GROUP_SIZE));
 		}
 		/* Of this group one by one. */
 		if (!guard_walk_plain(walk, *addr, ptep) &&

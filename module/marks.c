@@ -68,92 +68,28 @@
 #include "uffdwp_site.h"
 #include "uffdwp_stats.h"
 
-/*
- * No more than will be looked up: what is in the span, and, for its first table, which may
- * have become one huge page, the first. Word by word: there are few as a rule, and a call
- * of memset() costs more.
+/**
+ * guard_marks_clear() - begin to note the marks of more than one page
+ * @note: the note; the first word, and that of the first page, are clear
+ * @start: address of the first page
+ * @end: behind the last
+ *
+ * No more than will be looked up. Word by word: there are few as a rule, and a call of
+ * memset() costs more.
+ *
+ * Context: any.
  */
-static void note_clear(struct guard_note *note, unsigned long start,
+void guard_marks_clear(struct guard_note *note, unsigned long start,
 		       unsigned long end)
 {
 	unsigned long first = (start - note->base) >> note->shift;
 	unsigned long behind;
 	unsigned int i;
 
-	WRITE_ONCE(note->marked[0], 0);
-	WRITE_ONCE(note->marked[BIT_WORD(first)], 0);
-	if (end - start == PAGE_SIZE)
-		return;
 	behind = (end - note->base + (1UL << note->shift) - 1) >> note->shift;
 	behind = min_t(unsigned long, behind, note->nr);
 	for (i = BIT_WORD(first) + 1; i < BITS_TO_LONGS(behind); i++)
 		WRITE_ONCE(note->marked[i], 0);
-}
-
-/**
- * guard_marks_entered() - a path that could lose marks is entered
- * @carrier: its carrier; @carrier->marks is set
- * @regs: its arguments
- * @span: its span, complete
- * @note: the note of this call, of guard_note_size()
- *
- * Context: a probe handler.
- *
- * Return: true if the entries have to be looked at for marks now: @span->note is set then.
- * It is, too, where the path has said what there is to note.
- */
-bool guard_marks_entered(const struct guard_carrier *carrier,
-			 struct pt_regs *regs, struct guard_span *span,
-			 struct guard_note *note)
-{
-	note->uncompared = false;
-	note->in_line = false;
-	note->fault = NULL;
-	note->first_pfn = 0;
-	note->nr_pfns = ULONG_MAX;
-	note->ask = carrier->marks(regs, note);
-	if (note->ask < GUARD_NR_ASKS)
-		guard_ask_begins(span->mm, note->ask);
-	if (note->ask != GUARD_ASK_TO_KEEP || !guard_marks_possible)
-		return false;
-	if (!guard_marks_compared()) {
-		guard_count(span->site, GUARD_UNCOMPARED, 1);
-		return false;
-	}
-
-	note->shift = PAGE_SHIFT;
-	note->base = span->start & PMD_MASK;
-	if (is_vm_hugetlb_page(span->vma)) {
-		note->shift = huge_page_shift(hstate_vma(span->vma));
-		note->base = span->start & ~((1UL << note->shift) - 1);
-	}
-	note->nr = carrier->tables * PTRS_PER_PTE;
-	note_clear(note, span->start, span->end);
-	guard_asks_note(span->mm, GUARD_ASK_RESOLVE, &note->since);
-	span->note = note;
-	if (!carrier->note)
-		return true;
-	carrier->note(span, note);
-	return false;
-}
-
-/**
- * guard_marks_returned() - that path returns
- * @carrier: its carrier
- * @retval: what it returns
- * @span: its span
- * @note: the note of this call
- *
- * Context: a probe handler, before the entries are looked at.
- */
-void guard_marks_returned(const struct guard_carrier *carrier,
-			  unsigned long retval, struct guard_span *span,
-			  struct guard_note *note)
-{
-	if (note->ask < GUARD_NR_ASKS)
-		guard_ask_ends(span->mm, note->ask);
-	if (carrier->changed && !carrier->changed(retval, note))
-		span->note = NULL;
 }
 
 /**
@@ -197,49 +133,6 @@ void guard_mark_note(struct guard_note *note, unsigned long addr,
 		bitmap_set(note->marked, at, nr);
 	else
 		note->uncompared = true;
-}
-
-/**
- * guard_marks_note_group() - the same for base pages that are next to each other
- * @note: where to note it
- * @addr: the address of the first
- * @marks: a bit for each that carries the mark; those beyond the last page of as many,
- *	and aligned to that, as a long has bits are 0
- *
- * Context: any.
- */
-void guard_marks_note_group(struct guard_note *note, unsigned long addr,
-			    u64 marks)
-{
-	unsigned long at = (addr - note->base) >> PAGE_SHIFT;
-
-	if (at < note->nr)
-		note->marked[BIT_WORD(at)] |= marks << (at % BITS_PER_LONG);
-	else if (marks)
-		note->uncompared = true;
-}
-
-/**
- * guard_marks_missing() - does one of them lack the mark that it had?
- * @note: where that is noted
- * @addr: the address of the first
- * @nr: how many they are
- * @marks: as guard_marks_note_group()
- *
- * Context: any.
- *
- * Return: true if so; guard_mark_lost() tells of which and whether that counts.
- */
-bool guard_marks_missing(const struct guard_note *note, unsigned long addr,
-			 unsigned int nr, u64 marks)
-{
-	unsigned long at = (addr - note->base) >> PAGE_SHIFT;
-	u64 marked;
-
-	if (at >= note->nr)
-		return false;
-	marked = note->marked[BIT_WORD(at)] >> (at % BITS_PER_LONG);
-	return marked & GENMASK_ULL(nr - 1, 0) & ~marks;
 }
 
 /**

@@ -20,7 +20,7 @@
 
 bool guard_marks_possible;		/* decided when the probes are placed */
 static unsigned long whole;		/* the last arming with which all probes were live */
-static unsigned long trusted;		/* the arming since which asks are all known, or 0 */
+unsigned long guard_marks_trusted;	/* the arming since which asks are all known, or 0 */
 static bool all_over;			/* in the processes that were visited so far */
 
 /*
@@ -64,7 +64,7 @@ static void trust(struct work_struct *work)
 
 	all_over = true;
 	if (!guard_visit_processes(false, visit) && all_over)
-		WRITE_ONCE(trusted, live);
+		WRITE_ONCE(guard_marks_trusted, live);
 	else if (guard_live() == live)
 		guard_queue_delayed_work(&trust_work, LATER);
 }
@@ -118,18 +118,4 @@ void guard_marks_armed(void)
 void guard_marks_stop(void)
 {
 	cancel_delayed_work_sync(&trust_work);
-}
-
-/**
- * guard_marks_compared() - are marks compared?
- *
- * Context: any.
- *
- * Return: true if so, now.
- */
-bool guard_marks_compared(void)
-{
-	unsigned long live = guard_live();
-
-	return live && READ_ONCE(trusted) == live;
 }

@@ -69,8 +69,8 @@ bool guard_walk_huge_pmd(struct guard_walk *walk, pmd_t *pmdp, pmd_t pmd,
 #define GUARD_GROUP		64	/* entries that may be judged as one */
 #define GUARD_GROUP_SIZE	(GUARD_GROUP * PAGE_SIZE)
 
-bool guard_walk_group(struct guard_walk *walk, unsigned long addr,
-		      const pte_t *ptep, unsigned int nr);
+unsigned long guard_walk_groups(struct guard_walk *walk, unsigned long addr,
+				const pte_t *ptep, unsigned long end);
 bool guard_walk_plain(struct guard_walk *walk, unsigned long addr,
 		      const pte_t *ptep);
 

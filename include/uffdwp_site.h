@@ -57,7 +57,8 @@ struct guard_prototype {
  * @by_fault: the path is a page fault, or has it inside
  * @marks: tells from the arguments of @symbol what the call is to do to marks, and
  *	which pages are to be compared; NULL if its marks are not compared
- * @note: notes the marks from what the path itself says; NULL if the entries are looked at
+ * @note: notes the marks, also of entries that map nothing; NULL if those that map
+ *	something are walked for them
  * @changed: tells at return whether the path has changed anything that is to be compared,
  *	and may say more closely what; NULL if that cannot be told
  * @tables: so many page tables' marks are noted, or hugetlb entries as they have

@@ -90,6 +90,8 @@ static bool swapped_in_unmarked(unsigned long retval, struct guard_note *note)
 	note->first_pfn = pte_pfn(pte) -
 			  ((vmf->address - note->base) >> PAGE_SHIFT);
 	note->in_line = true;
+	/* Until the faulting entry is found to map what it was given (marks.c). */
+	note->uncompared = true;
 	return true;
 }
 
@@ -157,6 +159,7 @@ static enum guard_ask marks_of_finish_fault(struct pt_regs *regs,
 	    ((vmf->flags & FAULT_FLAG_WRITE) &&
 	     !(vmf->vma->vm_flags & VM_SHARED)))
 		return GUARD_ASK_ELSE;
+	note->fault = vmf;
 	note->first_pfn = page_to_pfn(vmf->page);
 	note->nr_pfns = 1;
 	return GUARD_ASK_TO_KEEP;
@@ -167,9 +170,19 @@ static void note_marker(const struct guard_span *span, struct guard_note *note)
 	guard_mark_note(note, span->start, 1);
 }
 
+/*
+ * A huge page took the place of a table that has gone since the marker was read, and nobody
+ * has looked whether it was still there: what was asked for before that is not known.
+ */
 static bool finished(unsigned long retval, struct guard_note *note)
 {
-	return !(unsigned int)retval;
+	if (!note->fault || (unsigned int)retval)
+		return false;
+	if (pmd_bad(READ_ONCE(*note->fault->pmd))) {
+		note->nr_pfns = 0;
+		note->uncompared = true;
+	}
+	return true;
 }
 
 const struct guard_carrier finish_fault_carriers[] = {

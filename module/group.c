@@ -152,7 +152,7 @@ unsigned long guard_walk_groups(struct guard_walk *walk, unsigned long addr,
 		/* Whole ones, which are nearly all, with what the compiler makes of a constant. */
 		if (nr == GUARD_GROUP ?
 		    !walk_group(walk, note, addr, ptep, GUARD_GROUP) :
-		    nr == 1 || !walk_group(walk, note, addr, ptep, nr))
+		    nr < 2 || !walk_group(walk, note, addr, ptep, nr))
 			break;
 		addr = apart;
 		ptep += nr;

@@ -36,16 +36,19 @@
  * whatever became of the entry. Which entries that is put down to is another question: the
  * pages of a large folio are mapped together, if their entries are as marked as the faulting
  * one. Of those that carried the mark, the ones that map what lies in line with its page
- * are taken. A fault that wants to write goes on to wait for its tracker, and does not take
- * the mark off.
+ * are taken. Where the faulting one maps another by now, as when the same fault went on to
+ * copy the page, nothing is put back, and it counts as not compared. A fault that wants to
+ * write goes on to wait for its tracker if the mark is there, and does not take it off.
  *
  * finish_fault() has its page locked until after it returns, and finds a marker unchanged
  * under its lock before it stores the page there. What is said of remove_migration_pte()
- * holds. The private copy of a page is nobody's to lock: it is not compared.
+ * holds. Where a huge page took the place of the whole table, nobody has found the marker
+ * there again, and it counts as not compared. The private copy of a page is nobody's to
+ * lock: it is not compared.
  *
  * Not compared, because a page that was zapped and faulted in anew, often the very same
- * one, could not be told: hinting faults, NUMA's scans, other splits of a huge pmd. Nor is
- * collapse, which gives up where it finds a mark, and returns without any lock.
+ * one, could not be told: hinting faults, NUMA's scans, other splits of a huge pmd, swapoff.
+ * Nor is collapse, which gives up where it finds a mark, and returns without any lock.
  *
  * Asynchronous protection is not compared at all: a fault takes the mark off, and without
  * its mark a page counts as written. Nothing is lost by that.
@@ -164,9 +167,13 @@ bool guard_mark_lost(const struct guard_span *span, unsigned long addr,
 	 */
 	if (userfaultfd_protected(span->vma) && guard_asynchronous(span->vma))
 		return false;
-	if (userfaultfd_protected(span->vma) &&
-	    guard_nobody_asked(span->mm, GUARD_ASK_RESOLVE, &note->since))
-		return true;
-	note->uncompared = true;
-	return false;
+	if (!userfaultfd_protected(span->vma) ||
+	    !guard_nobody_asked(span->mm, GUARD_ASK_RESOLVE, &note->since)) {
+		note->uncompared = true;
+		return false;
+	}
+	if (note->in_line &&
+	    at == (note->fault->address - note->base) >> PAGE_SHIFT)
+		note->uncompared = false;
+	return true;
 }

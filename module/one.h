@@ -49,7 +49,7 @@ static __always_inline void guard_one_note(const struct guard_span *span)
 {
 	struct guard_note *note = span->note;
 
-	/* The first table is within its room (marks.c). */
+	/* The first table is within its room (marks.h). */
 	if (note)
 		__set_bit((span->start - note->base) >> PAGE_SHIFT,
 			  note->marked);

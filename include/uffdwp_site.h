@@ -60,7 +60,8 @@ struct guard_prototype {
  * @note: notes the marks, also of entries that map nothing; NULL if those that map
  *	something are walked for them
  * @changed: tells at return whether the path has changed anything that is to be compared,
- *	and may say more closely what; NULL if that cannot be told
+ *	and may say more closely what; not asked if nothing was noted; NULL if that cannot
+ *	be told
  * @tables: so many page tables' marks are noted, or hugetlb entries as they have
  */
 struct guard_carrier {

@@ -48,7 +48,8 @@ static enum guard_ask marks_of_swap_in(struct pt_regs *regs,
 {
 	const struct vm_fault *vmf = (struct vm_fault *)arg(regs, 0);
 
-	if (pte_present(vmf->orig_pte) || !pte_swp_uffd(vmf->orig_pte))
+	if (pte_present(vmf->orig_pte) || !pte_swp_uffd(vmf->orig_pte) ||
+	    guard_asynchronous(vmf->vma))
 		return GUARD_ASK_ELSE;
 	note->fault = vmf;
 	return GUARD_ASK_TO_KEEP;
@@ -80,11 +81,8 @@ static void note_swapped(const struct guard_span *span, struct guard_note *note)
 static bool swapped_in_unmarked(unsigned long retval, struct guard_note *note)
 {
 	const struct vm_fault *vmf = note->fault;
-	pte_t pte;
+	pte_t pte = vmf->orig_pte;
 
-	if (!vmf)
-		return false;
-	pte = vmf->orig_pte;
 	if (!pte_present(pte) || pte_uffd(pte))
 		return false;
 	note->first_pfn = pte_pfn(pte) -
@@ -156,8 +154,11 @@ static enum guard_ask marks_of_finish_fault(struct pt_regs *regs,
 	const struct vm_fault *vmf = (struct vm_fault *)arg(regs, 0);
 
 	if (!guard_pte_is_marker(vmf->orig_pte) || !vmf->page ||
-	    ((vmf->flags & FAULT_FLAG_WRITE) &&
-	     !(vmf->vma->vm_flags & VM_SHARED)))
+	    guard_asynchronous(vmf->vma))
+		return GUARD_ASK_ELSE;
+	/* As the kernel tells a private copy. */
+	if ((vmf->flags & FAULT_FLAG_WRITE) &&
+	    !(vmf->vma->vm_flags & VM_SHARED))
 		return GUARD_ASK_ELSE;
 	note->fault = vmf;
 	note->first_pfn = page_to_pfn(vmf->page);
@@ -176,7 +177,7 @@ static void note_marker(const struct guard_span *span, struct guard_note *note)
  */
 static bool finished(unsigned long retval, struct guard_note *note)
 {
-	if (!note->fault || (unsigned int)retval)
+	if ((unsigned int)retval)
 		return false;
 	if (pmd_bad(READ_ONCE(*note->fault->pmd))) {
 		note->nr_pfns = 0;

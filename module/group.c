@@ -24,7 +24,10 @@ struct group {
 	unsigned int nr;
 };
 
-/* All are present or empty, and none is open that has the mark. Adds to what is known. */
+/*
+ * All are present or empty, and none is open that has the mark. Adds to what is known. Apart,
+ * for what is alike needs none of it.
+ */
 static noinline bool group_mixed(const pte_t *ptep, unsigned int nr,
 				 struct group *group)
 {

@@ -115,7 +115,7 @@ guard_marks_returned(const struct guard_carrier *carrier, unsigned long retval,
 {
 	if (note->ask < GUARD_NR_ASKS)
 		guard_ask_ends(span->mm, note->ask);
-	if (carrier->changed && !carrier->changed(retval, note))
+	if (span->note && carrier->changed && !carrier->changed(retval, note))
 		span->note = NULL;
 }
 

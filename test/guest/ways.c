@@ -6,12 +6,14 @@
 #define _GNU_SOURCE
 #include <linux/userfaultfd.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/swap.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -80,6 +82,17 @@ static void swap_out(struct trip *trip)
 			    region->pages);
 		if (madvise(region->base, region_len(region), MADV_PAGEOUT))
 			die_errno("MADV_PAGEOUT");
+	}
+}
+
+/* A child has the swapped-out pages, too: who writes to one gets a copy. */
+static void swap_out_shared(struct trip *trip)
+{
+	swap_out(trip);
+	if (!fork_or_die()) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
 	}
 }
 
@@ -284,14 +297,26 @@ static void pagemap_scan_run(struct trip *trip)
 		die("PAGEMAP_SCAN did not protect all pages");
 }
 
-/* Whatever is protected while it is written to is told of as written, or not. */
-static void write_async_run(struct trip *trip)
+static void write_each(struct trip *trip)
 {
 	size_t i;
 
-	pagemap_scan_run(trip);
 	for (i = 0; i < trip->region.pages; i++)
 		region_write(&trip->region, i, 2);
+}
+
+/* Whatever is protected while it is written to is told of as written, or not. */
+static void write_async_run(struct trip *trip)
+{
+	pagemap_scan_run(trip);
+	write_each(trip);
+}
+
+static void swapin_async_run(struct trip *trip)
+{
+	pagemap_scan_run(trip);
+	swap_out(trip);
+	write_each(trip);
 }
 
 /* A fault that waits for the tracker ends without its lock, whatever it has done before. */
@@ -307,6 +332,13 @@ static const struct way ways[] = {
 	  .writes = true, .settle = swap_out, .run = write_all },
 	{ "swapin-write", "swapped out, and written to by who is interrupted",
 	  .writes = true, .settle = swap_out, .run = interrupted_run },
+	{ "swapin-copy", "swapped out, shared with a child, and written to",
+	  .writes = true, .settle = swap_out_shared, .run = write_all },
+	{ "swapin-split", "huge pages swapped out, and read",
+	  .base_pages = true, .settle = swap_out, .run = swapin_run },
+	{ "swapin-async", "protected asynchronously, swapped out, and written to",
+	  UFFD_FEATURE_WP_ASYNC | UFFD_FEATURE_WP_UNPOPULATED,
+	  .async = true, .writes = true, .run = swapin_async_run },
 	{ "interrupted", "written to by who is interrupted",
 	  .writes = true, .run = interrupted_run },
 	{ "swapoff", "swapped out, and the swap taken away",

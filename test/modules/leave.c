@@ -226,7 +226,8 @@ static void leave_around(unsigned long addr)
 /* As swap-in keeps there what it makes of an entry before it stores that. */
 static void drop_from_fault(struct call *call)
 {
-	if (call->addr < range_start || call->addr >= range_end)
+	if (call->fault->vma->vm_mm != range_mm || call->addr < range_start ||
+	    call->addr >= range_end)
 		return;
 	if (pte_present(call->fault->orig_pte) && test_pte_marked(call->fault->orig_pte))
 		call->fault->orig_pte = test_pte_unmark(call->fault->orig_pte);
@@ -305,14 +306,15 @@ static struct kretprobe probe = {
 /* What a task was given by the opening function. Whoever collides comes too late. */
 static struct {
 	struct task_struct *task;
-	unsigned long addr;
+	struct call call;
 } opened[256];
 
 static int path_opened(struct kprobe *p, struct pt_regs *regs)
 {
 	unsigned int slot = hash_ptr(current, ilog2(ARRAY_SIZE(opened)));
 
-	opened[slot].addr = address(regs);
+	opened[slot].call.fault = NULL;
+	entered_at(&opened[slot].call, regs);
 	WRITE_ONCE(opened[slot].task, current);
 	return 0;
 }
@@ -322,7 +324,9 @@ static int path_closed(struct kprobe *p, struct pt_regs *regs)
 	unsigned int slot = hash_ptr(current, ilog2(ARRAY_SIZE(opened)));
 
 	if (READ_ONCE(opened[slot].task) == current) {
-		leave_around(opened[slot].addr);
+		if (drop && opened[slot].call.fault)
+			drop_from_fault(&opened[slot].call);
+		leave_around(opened[slot].call.addr);
 		opened[slot].task = NULL;
 	}
 	return 0;

@@ -85,6 +85,14 @@
  */
 #define GUARD_MFILL_MM		(LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0))
 
+/*
+ * No header has collapse_huge_page(). It tells what came of it since 6.1, as an enum since
+ * 7.0, and makes folios of any order since 7.2.
+ */
+#define GUARD_COLLAPSE_TELLS	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0))
+#define GUARD_COLLAPSE_ENUM	(LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0))
+#define GUARD_COLLAPSE_BY_ORDER	(LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0))
+
 /* mpol_misplaced() takes the vm_fault since 6.10, commit f8fd525ba3a2. */
 #define GUARD_MPOL_MISPLACED_VMF \
 	(GUARD_PROTOTYPE(mpol_misplaced, int, struct folio *, \

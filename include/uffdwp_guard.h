@@ -84,6 +84,10 @@ void guard_look_now(struct guard_span *span, bool only_marks);
 int guard_pair_install(struct guard_site *site);
 void guard_pair_remove(struct guard_site *site);
 
+/* collapse.c */
+int guard_collapse_install(struct guard_site *site);
+void guard_collapse_remove(struct guard_site *site);
+
 /* inspect.c */
 unsigned long guard_inspect(const struct guard_span *span);
 

@@ -44,9 +44,12 @@ struct guard_prototype {
  * @symbol: the function whose entry (and return, without @closing) is probed
  * @closing: for a pair of entry probes, the function that is entered when the
  *	path is done; NULL for a return probe
+ * @inside: for a return probe, a function on the path that has the VMA where @symbol has
+ *	not: its entry is probed as well (collapse.c); NULL for all others
  * @prototype: what the readers assume of @symbol; @closing's arguments nobody reads
  * @known: going by the headers, that is so
- * @vma: where the VMA is in the arguments of @symbol: GUARD_VMA_IN() or GUARD_VMA_OF()
+ * @vma: where the VMA is in the arguments of @symbol, or of @inside: GUARD_VMA_IN() or
+ *	GUARD_VMA_OF()
  * @read: fills the rest of the span from the arguments; called after the gate
  * @vma_kept: tells from the return value whether the VMA may still be touched;
  *	NULL if the path always keeps its lock
@@ -55,7 +58,7 @@ struct guard_prototype {
  *	NULL if that cannot be
  * @look_first: the entries must be judged at entry too
  * @by_fault: the path is a page fault, or has it inside
- * @marks: tells from the arguments of @symbol what the call is to do to marks, and
+ * @marks: tells from the arguments that @vma is in what the call is to do to marks, and
  *	which pages are to be compared; NULL if its marks are not compared
  * @note: notes the marks, also of entries that map nothing; NULL if those that map
  *	something are walked for them
@@ -67,6 +70,7 @@ struct guard_prototype {
 struct guard_carrier {
 	const char *symbol;
 	const char *closing;
+	const char *inside;
 	const struct guard_prototype *prototype;
 	bool known;
 	unsigned int vma;
@@ -101,7 +105,7 @@ enum guard_light {
  * @light: whether its probes are live (light.c)
  * @rp: the return probe of @carrier
  * @take_instance: the kernel's own handler of it
- * @opening: for a pair, the probe on @carrier->symbol
+ * @opening: for a pair, the probe on @carrier->symbol; or that on @carrier->inside
  * @closing: for a pair, the probe on @carrier->closing
  */
 struct guard_site {

@@ -14,6 +14,7 @@ static int carrier_install(struct guard_site *site,
 {
 	enum guard_answer answer = GUARD_DIFFERS;
 	char why[GUARD_WHY] = "has a prototype that is not known";
+	const char *other;
 	int err;
 
 	if (carrier->known)
@@ -29,6 +30,8 @@ static int carrier_install(struct guard_site *site,
 	site->carrier = carrier;
 	if (carrier->closing)
 		err = guard_pair_install(site);
+	else if (carrier->inside)
+		err = guard_collapse_install(site);
 	else
 		err = guard_return_probe_install(site);
 	if (err) {
@@ -37,9 +40,9 @@ static int carrier_install(struct guard_site *site,
 	}
 	if (answer == GUARD_SILENT)
 		guard_prototype_unchecked(carrier->symbol);
+	other = carrier->closing ?: carrier->inside;
 	snprintf(site->hook, sizeof(site->hook), "%s%s%s", carrier->symbol,
-		 carrier->closing ? "+" : "",
-		 carrier->closing ? carrier->closing : "");
+		 other ? "+" : "", other ?: "");
 	return 0;
 }
 
@@ -96,6 +99,8 @@ static void site_remove(struct guard_site *site)
 		return;
 	if (site->carrier->closing)
 		guard_pair_remove(site);
+	else if (site->carrier->inside)
+		guard_collapse_remove(site);
 	else
 		unregister_kretprobe(&site->rp);
 	site->carrier = NULL;

@@ -8,25 +8,29 @@
 #include "uffdwp_site.h"
 #include "uffdwp_stats.h"
 
+static bool has_opening(const struct guard_site *site)
+{
+	return site->carrier->closing || site->carrier->inside;
+}
+
 static int site_enable(struct guard_site *site)
 {
 	int err;
 
-	if (!site->carrier->closing)
-		return enable_kretprobe(&site->rp);
 	/* What is enabled already stays so. */
-	err = enable_kprobe(&site->closing);
-	return err ?: enable_kprobe(&site->opening);
+	err = site->carrier->closing ? enable_kprobe(&site->closing) :
+				       enable_kretprobe(&site->rp);
+	return err || !has_opening(site) ? err : enable_kprobe(&site->opening);
 }
 
 static int site_disable(struct guard_site *site)
 {
-	int err;
+	int err = 0;
 
-	if (!site->carrier->closing)
-		return disable_kretprobe(&site->rp);
-	err = disable_kprobe(&site->opening);
-	return disable_kprobe(&site->closing) ?: err;
+	if (has_opening(site))
+		err = disable_kprobe(&site->opening);
+	return (site->carrier->closing ? disable_kprobe(&site->closing) :
+					 disable_kretprobe(&site->rp)) ?: err;
 }
 
 /* Told and counted once for an arming, however often it is tried. */

@@ -46,9 +46,12 @@
  * there again, and it counts as not compared. The private copy of a page is nobody's to
  * lock: it is not compared.
  *
+ * collapse_huge_page() gives up at a mark. What it found in the page table that it took out,
+ * with all others kept away, is noted when that is taken; if it succeeds all the same, what was
+ * noted is lost (collapse.c).
+ *
  * Not compared, because a page that was zapped and faulted in anew, often the very same
  * one, could not be told: hinting faults, NUMA's scans, other splits of a huge pmd, swapoff.
- * Nor is collapse, which gives up where it finds a mark, and returns without any lock.
  *
  * Asynchronous protection is not compared at all: a fault takes the mark off, and without
  * its mark a page counts as written. Nothing is lost by that.

@@ -53,7 +53,7 @@ static inline bool guard_marks_compared(void)
  * @carrier: its carrier; @carrier->marks is set
  * @regs: its arguments
  * @span: its span, complete
- * @note: the note of this call, of guard_note_size()
+ * @note: the note of this call, of struct guard_call
  *
  * Context: a probe handler.
  *
@@ -163,11 +163,28 @@ static inline bool guard_marks_missing(const struct guard_note *note,
 	return marked & GENMASK_ULL(nr - 1, 0) & ~marks;
 }
 
-/* Of the note of one call, with room for the marks of so many page tables. */
-static inline size_t guard_note_size(unsigned int tables)
+/**
+ * struct guard_call - what an instance of a return probe keeps from entry to return
+ * @span: where the path runs
+ * @note: only where marks are compared
+ */
+struct guard_call {
+	struct guard_span span;
+	struct guard_note note;
+};
+
+/**
+ * guard_call_size() - how large that is
+ * @carrier: the carrier, which says how many page tables' marks there has to be room for
+ *
+ * Return: in bytes.
+ */
+static inline size_t guard_call_size(const struct guard_carrier *carrier)
 {
-	return sizeof(struct guard_note) +
-	       BITS_TO_LONGS(tables * PTRS_PER_PTE) * sizeof(long);
+	return carrier->marks ?
+	       sizeof(struct guard_call) +
+	       BITS_TO_LONGS(carrier->tables * PTRS_PER_PTE) * sizeof(long) :
+	       sizeof(struct guard_span);
 }
 
 /**

@@ -30,19 +30,6 @@
 #define GUARD_INSTANCES		512
 #define GUARD_INSTANCES_FAULT	2048
 
-/* What an instance keeps from entry to return; the note only where marks are compared. */
-struct guard_call {
-	struct guard_span span;
-	struct guard_note note;
-};
-
-static size_t call_size(const struct guard_carrier *carrier)
-{
-	return carrier->marks ? offsetof(struct guard_call, note) +
-				guard_note_size(carrier->tables) :
-				sizeof(struct guard_span);
-}
-
 static struct guard_site *site_of(struct kretprobe_instance *ri)
 {
 	return container_of(get_kretprobe(ri), struct guard_site, rp);
@@ -137,7 +124,7 @@ int guard_return_probe_install(struct guard_site *site)
 		.kp.flags = KPROBE_FLAG_DISABLED,
 		.entry_handler = path_entered,
 		.handler = path_returned,
-		.data_size = call_size(site->carrier),
+		.data_size = guard_call_size(site->carrier),
 		.maxactive = site->carrier->by_fault ? GUARD_INSTANCES_FAULT :
 						       GUARD_INSTANCES,
 	};

@@ -222,6 +222,8 @@ struct guard_site guard_sites[GUARD_NR_SITES] = {
 		GUARD_OPTIONAL_SITE(move_page_tables, true, PTE | PMD | HUGETLB),
 	[GUARD_SPLIT_HUGE_PMD] =
 		GUARD_OPTIONAL_SITE(split_huge_pmd, THP, PTE | PMD),
+	[GUARD_COLLAPSE_HUGE_PAGE] =
+		GUARD_OPTIONAL_SITE(collapse_huge_page, THP, PTE | PMD),
 	[GUARD_UNUSE_PTE_RANGE] =
 		GUARD_OPTIONAL_SITE(unuse_pte_range, IS_ENABLED(CONFIG_SWAP),
 				    PTE),

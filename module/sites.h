@@ -113,9 +113,11 @@ extern const struct guard_carrier finish_fault_carriers[1];
 extern const struct guard_carrier handle_mm_fault_carriers[1];
 
 /* more_sites.c */
+extern const struct guard_prototype guard_pmdp_collapse_flush_takes;
 extern const struct guard_carrier copy_page_range_carriers[1];
 extern const struct guard_carrier move_page_tables_carriers[1];
 extern const struct guard_carrier split_huge_pmd_carriers[1];
+extern const struct guard_carrier collapse_huge_page_carriers[1];
 extern const struct guard_carrier unuse_pte_range_carriers[1];
 extern const struct guard_carrier mfill_atomic_install_pte_carriers[1];
 extern const struct guard_carrier hugetlb_mfill_atomic_pte_carriers[1];

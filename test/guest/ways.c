@@ -4,6 +4,7 @@
  * then writes to each: does that announce itself?
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <linux/userfaultfd.h>
 #include <poll.h>
 #include <signal.h>
@@ -29,6 +30,9 @@
 
 #ifndef MADV_PAGEOUT
 #define MADV_PAGEOUT 21
+#endif
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
 #endif
 
 static const char usage[] =
@@ -60,6 +64,7 @@ struct way {
 	bool base_pages;	/* of huge pages, which do not stay */
 	bool async;		/* PAGEMAP_SCAN protects, and tells of writes */
 	bool writes;		/* it writes to each page by itself */
+	bool open;		/* protected by others, when it is under way */
 	void (*settle)(struct trip *trip);
 	void (*run)(struct trip *trip);
 };
@@ -261,6 +266,30 @@ static void split_run(struct trip *trip)
 			die_errno("MADV_DONTFORK");
 }
 
+/* From here on khugepaged may come to it. */
+static void offer(struct trip *trip)
+{
+	if (madvise(trip->region.base, region_len(&trip->region), MADV_HUGEPAGE))
+		die_errno("MADV_HUGEPAGE");
+}
+
+/*
+ * It gives up where it finds a mark. It may be told to try again: pages are on their way to
+ * an LRU list, or there is no huge page yet.
+ */
+static void collapse_run(struct trip *trip)
+{
+	const struct region *region = &trip->region;
+	double end = now() + 20;
+	int err;
+
+	offer(trip);
+	do {
+		err = madvise(region->base, region_len(region), MADV_COLLAPSE) ? errno : 0;
+	} while ((err == EAGAIN || err == EBUSY || err == ENOMEM) && now() < end);
+	printf("collapsed %d\nerror %d\n", !err, err);
+}
+
 static void copy_run(struct trip *trip)
 {
 	size_t len = region_len(&trip->region);
@@ -351,6 +380,8 @@ static const struct way ways[] = {
 	{ "fork", "copied for a child", UFFD_FEATURE_EVENT_FORK, .run = fork_run },
 	{ "mremap", "moved to another address", UFFD_FEATURE_EVENT_REMAP, .run = mremap_run },
 	{ "split", "huge pages split by the end of a VMA", .base_pages = true, .run = split_run },
+	{ "collapse", "base pages collapsed", .open = true, .run = collapse_run },
+	{ "offered", "base pages offered to khugepaged", .open = true, .run = offer },
 	{ "copy", "UFFDIO_COPY, protected", .missing = true, .run = copy_run },
 	{ "clear_refs", "soft-dirty bits cleared", .run = clear_refs_run },
 	{ "pagemap_scan", "PAGEMAP_SCAN, protected asynchronously",
@@ -399,7 +430,7 @@ static void set_out(struct trip *trip, size_t pages)
 	else
 		tracker_open(&trip->t, &trip->region, trip->way->features);
 	tracker_enrol(&trip->t, trip->way->missing);
-	if (!trip->way->missing && !trip->way->async)
+	if (!trip->way->missing && !trip->way->async && !trip->way->open)
 		tracker_protect(&trip->t, 0, pages);
 	region_check(&trip->region);
 	if (trip->way->settle)

@@ -61,6 +61,7 @@ static int __init prototypes_init(void)
 				      site->carriers[j].prototype);
 	}
 	print("userfaultfd_ioctl", &guard_userfaultfd_ioctl_takes);
+	print("pmdp_collapse_flush", &guard_pmdp_collapse_flush_takes);
 	for (i = 0; i < ARRAY_SIZE(guard_symbols); i++)
 		print(guard_symbols[i].name, &guard_symbols[i].prototype);
 	return 0;

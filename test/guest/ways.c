@@ -24,13 +24,11 @@
 #include "lib/args.h"
 #include "lib/mapped.h"
 #include "lib/region.h"
+#include "lib/swap.h"
 #include "lib/tracker.h"
 #include "lib/util.h"
 #include "lib/written.h"
 
-#ifndef MADV_PAGEOUT
-#define MADV_PAGEOUT 21
-#endif
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25
 #endif
@@ -75,19 +73,9 @@ static void result(const struct trip *trip, size_t fired)
 	       trip->region.pages - fired, trip->t.extra);
 }
 
-/* Of pages that another CPU has just touched, the first calls may know nothing. */
 static void swap_out(struct trip *trip)
 {
-	const struct region *region = &trip->region;
-	double end = now() + 20;
-
-	while (pages_swapped(region) < region->pages) {
-		if (now() > end)
-			die("%zu of %zu pages are swapped out", pages_swapped(region),
-			    region->pages);
-		if (madvise(region->base, region_len(region), MADV_PAGEOUT))
-			die_errno("MADV_PAGEOUT");
-	}
+	swap_out_region(&trip->region);
 }
 
 /* A child has the swapped-out pages, too: who writes to one gets a copy. */

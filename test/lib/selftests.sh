@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # The kernel's own selftests, of the very sources that a row's kernel was made from, as
-# static programs for the guest: linux-source packages have them, of the same version.
+# static programs for the guest: linux-source packages have them, of the same version. NAME/ is
+# a whole folder of them, which has scripts and is not built.
 
 # Neither the programs nor the headers that they include are made of these.
 SELFTESTS_SPARE=(Documentation block crypto drivers fs ipc kernel net rust samples security sound)
@@ -72,23 +73,37 @@ selftests_build()
 			-j"$(nproc)" OUTPUT=/build/bin LDFLAGS=-static "${targets[@]}"
 }
 
-# selftests_make PACKAGE VERSION NAMES DIR
-selftests_make()
+# selftests_programs ROOT PACKAGE TO NAME...
+selftests_programs()
 {
-	local package=$1 version=$2 names=$3 dir=$4 root=$4/root
+	local root=$1 package=$2 to=$3
 
-	kernel_root "$KERNEL_DIR" "$root" || return 1
-	mkdir -p "$root/build"
-	selftests_unpack "$root" "$package" "$version" || return 1
-	case " $names " in
+	shift 3
+	[ $# -gt 0 ] || return 0
+	case " $* " in
 	*' ksm_tests '*|*' migration '*)
 		chroot_run "$root" '' apt-get install -y --no-install-recommends libnuma-dev ||
 			return 1 ;;
 	esac
-	# shellcheck disable=SC2086
-	selftests_build "$root" "/build/$package" $names || return 1
-	mkdir "$dir/bin"
-	find "$root/build/bin" -maxdepth 1 -type f -executable -exec mv -t "$dir/bin" {} + &&
+	selftests_build "$root" "/build/$package" "$@" &&
+		find "$root/build/bin" -maxdepth 1 -type f -executable -exec mv -t "$to" {} +
+}
+
+# selftests_make PACKAGE VERSION NAMES DIR
+selftests_make()
+{
+	local package=$1 version=$2 names=$3 dir=$4 root=$4/root name programs=()
+
+	kernel_root "$KERNEL_DIR" "$root" || return 1
+	mkdir -p "$root/build" "$dir/bin"
+	selftests_unpack "$root" "$package" "$version" || return 1
+	for name in $names; do
+		case $name in
+		*/) cp -r "$root/build/$package/tools/testing/selftests/$name" "$dir/bin" || return 1 ;;
+		*) programs+=("$name") ;;
+		esac
+	done
+	selftests_programs "$root" "$package" "$dir/bin" "${programs[@]}" &&
 		rm -rf --one-file-system "$root"
 }
 
@@ -114,5 +129,5 @@ selftests_install()
 {
 	[ -n "$SELFTESTS_DIR" ] || return 0
 	mkdir -p "$1/lib/selftests"
-	install -m 755 "$SELFTESTS_DIR"/bin/* "$1/lib/selftests"
+	cp -r "$SELFTESTS_DIR"/bin/* "$1/lib/selftests"
 }

@@ -57,8 +57,9 @@
  * its mark a page counts as written. Nothing is lost by that.
  *
  * Entries that break the promise already are noted, too: mprotect() takes the mark off
- * a migration entry that is writable (change_pte_range() and its like, 6.12 to 7.3). Should
- * migration restore that before mprotect() comes to it, the loss is put down to mprotect().
+ * a migration entry that is writable (change_pte_range() and its like, 6.12 to 7.3; 6.1 in
+ * hugetlb). Should migration restore that before mprotect() comes to it, the loss is put down to
+ * mprotect().
  * They are not noted
  *
  *  - where they are judged when the path is entered, as by migration: such an entry is told

@@ -71,6 +71,7 @@ static void slot_give_back(void)
 
 	for (i = 0; i < INSTANCES; i++)
 		if (READ_ONCE(slots[i].task) == current)
+			/* Pairs with cmpxchg() in slot_take(): .call is read no more. */
 			smp_store_release(&slots[i].task, NULL);
 }
 

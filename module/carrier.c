@@ -9,12 +9,17 @@
 #include "uffdwp_guard.h"
 #include "uffdwp_site.h"
 
+/* The second function that a carrier needs, NULL if one is enough. */
+static const char *other_of(const struct guard_carrier *carrier)
+{
+	return carrier->closing ?: carrier->inside;
+}
+
 static int carrier_install(struct guard_site *site,
 			   const struct guard_carrier *carrier)
 {
 	enum guard_answer answer = GUARD_DIFFERS;
 	char why[GUARD_WHY] = "has a prototype that is not known";
-	const char *other;
 	int err;
 
 	if (carrier->known)
@@ -40,9 +45,8 @@ static int carrier_install(struct guard_site *site,
 	}
 	if (answer == GUARD_SILENT)
 		guard_prototype_unchecked(carrier->symbol);
-	other = carrier->closing ?: carrier->inside;
 	snprintf(site->hook, sizeof(site->hook), "%s%s%s", carrier->symbol,
-		 other ? "+" : "", other ?: "");
+		 other_of(carrier) ? "+" : "", other_of(carrier) ?: "");
 	return 0;
 }
 
@@ -57,8 +61,8 @@ static int carriers_failed(const struct guard_site *site, int err)
 	for (i = 0; i < site->nr_carriers; i++)
 		len += scnprintf(tried + len, sizeof(tried) - len, "%s%s%s%s",
 				 i ? ", " : "", site->carriers[i].symbol,
-				 site->carriers[i].closing ? "+" : "",
-				 site->carriers[i].closing ?: "");
+				 other_of(&site->carriers[i]) ? "+" : "",
+				 other_of(&site->carriers[i]) ?: "");
 	pr_err("%s: nothing on this kernel can carry the site (tried %s; last error %d); %s\n",
 	       site->name, tried, err,
 	       named ? "not loading (sites= can leave it out)" :

@@ -11,7 +11,8 @@
  *    copied. Which of them carry a mark is noted there.
  *  - If the call says then that it has succeeded, those marks are gone, and it has not
  *    asked. When it returns somebody else may have been at the entries again, so they are
- *    looked up with mmap_lock held for reading, if that is to be had at once. Who
+ *    looked up with mmap_lock held for reading, if that is to be had at once: nobody
+ *    waits for it, either, who wants it for writing. Else it is counted as not compared. Who
  *    discards and touches a page in the moment before that may have its new entry take
  *    the blame. Its mark was lost before.
  *
@@ -49,11 +50,30 @@ static struct guard_call *call_of_current(void)
 
 NOKPROBE_SYMBOL(call_of_current);
 
-/* There are as many slots as instances. */
+static void slot_give_back(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < INSTANCES; i++) {
+		if (READ_ONCE(slots[i].task) != current)
+			continue;
+		/* Pairs with cmpxchg() in slot_take(): its .call is read no more. */
+		smp_store_release(&slots[i].task, NULL);
+	}
+}
+
+NOKPROBE_SYMBOL(slot_give_back);
+
+/*
+ * There are as many slots as instances. Who finds none all the same, because one was given back
+ * behind the look, is counted as not compared.
+ */
 static void slot_take(struct guard_call *call)
 {
 	unsigned int i;
 
+	/* Of a task that died inside, and whose memory is the current one's now. */
+	slot_give_back();
 	for (i = 0; i < INSTANCES; i++) {
 		if (READ_ONCE(slots[i].task) ||
 		    cmpxchg(&slots[i].task, NULL, current))
@@ -64,18 +84,6 @@ static void slot_take(struct guard_call *call)
 }
 
 NOKPROBE_SYMBOL(slot_take);
-
-static void slot_give_back(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < INSTANCES; i++)
-		if (READ_ONCE(slots[i].task) == current)
-			/* Pairs with cmpxchg() in slot_take(): .call is read no more. */
-			smp_store_release(&slots[i].task, NULL);
-}
-
-NOKPROBE_SYMBOL(slot_give_back);
 
 static struct guard_site *site_of(struct kretprobe_instance *ri)
 {
@@ -137,18 +145,45 @@ static int table_taken(struct kprobe *p, struct pt_regs *regs)
 
 NOKPROBE_SYMBOL(table_taken);
 
+/* Of what has gone elsewhere in the moment between, or become huge, nothing can be said. */
+static void note_absent(const struct guard_span *span, pmd_t pmd)
+{
+	struct guard_note *note = span->note;
+	unsigned long at = (span->start - note->base) >> PAGE_SHIFT;
+	unsigned long behind = (span->end - note->base) >> PAGE_SHIFT;
+	pte_t *ptep, pte;
+
+	if (pmd_bad(pmd)) {
+		note->uncompared = true;
+		return;
+	}
+	ptep = guard_table_at(pmd_val(pmd));
+	for_each_set_bit_from(at, note->marked, behind) {
+		pte = READ_ONCE(ptep[at]);
+		if (!pte_present(pte) &&
+		    (pte_none(pte) ||
+		     !softleaf_is_migration(softleaf_from_pte(pte))))
+			note->uncompared = true;
+	}
+}
+
 /*
- * The marks of a table are to be looked up at a huge page, which stands at its first entry.
- * That of another that has come into its place would be as good; a table would not.
+ * The marks of a table are looked up at a huge page, which stands at its first entry. That of
+ * another that has come into its place would be as good; a table would not. Preemption is
+ * off, so a table that is taken away is not freed meanwhile.
  */
 static bool marks_can_be_found(struct guard_span *span)
 {
-	pmd_t *pmdp;
+	pmd_t *pmdp = guard_find_pmd(span->mm, span->start);
+	pmd_t pmd = pmdp ? READ_ONCE(*pmdp) : __pmd(0);
 
-	if (span->end - span->start < PMD_SIZE)
+	if (span->note->uncompared)
+		return false;
+	if (span->end - span->start < PMD_SIZE) {
+		note_absent(span, pmd);
 		return true;
-	pmdp = guard_find_pmd(span->mm, span->start);
-	if (!pmdp || !guard_pmd_huge(READ_ONCE(*pmdp)))
+	}
+	if (!guard_pmd_huge(pmd))
 		return false;
 	__set_bit(0, span->note->marked);
 	return true;
@@ -160,32 +195,39 @@ static bool has_users(struct mm_struct *mm)
 	return atomic_read(&mm->mm_users);
 }
 
-/* With mmap_lock held for reading. */
-static void look_after(struct guard_span *span)
+/* With mmap_lock held for reading. False if there is nothing that could be looked at as a whole. */
+static bool look_after(struct guard_span *span)
 {
 	struct vm_area_struct *vma = find_vma(span->mm, span->start);
 
 	if (!has_users(span->mm))
-		return;
+		return true;
 	if (!vma || vma->vm_start > span->start || vma->vm_end < span->end ||
-	    !userfaultfd_protected(vma) ||
-	    (span->note && !marks_can_be_found(span))) {
-		if (span->note)
-			guard_count(span->site, GUARD_UNCOMPARED, 1);
-		return;
+	    !userfaultfd_protected(vma))
+		return false;
+	if (span->note && !marks_can_be_found(span)) {
+		guard_count(span->site, GUARD_UNCOMPARED, 1);
+		span->note = NULL;
 	}
 	span->vma = vma;
 	guard_span_ready(span);
+	return true;
 }
 
-/* Tried only, so any handler may: and who finds it free wakes nobody that it may not. */
+/*
+ * Tried only, so any handler may. It is not to be had either while somebody waits for it who
+ * wants to write.
+ */
 static void look_or_defer(struct guard_span *span)
 {
+	bool looked = false;
+
 	if (mmap_read_trylock(span->mm)) {
-		look_after(span);
+		looked = look_after(span);
 		mmap_read_unlock(span->mm);
-		return;
 	}
+	if (looked)
+		return;
 	if (span->note)
 		guard_count(span->site, GUARD_UNCOMPARED, 1);
 	guard_defer(span, span->start, span->end);

@@ -164,7 +164,8 @@ static void note_table(const struct guard_span *span, struct guard_note *note)
 	for (addr = span->start; addr < span->end; addr += PAGE_SIZE) {
 		pte = READ_ONCE(*ptep++);
 		if (pte_present(pte) ? pte_uffd(pte) :
-		    !pte_none(pte) && pte_swp_uffd(pte))
+		    !pte_none(pte) && (pte_swp_uffd(pte) ||
+				       guard_pte_is_marker(pte)))
 			guard_mark_note(note, addr, 1);
 	}
 }
@@ -185,7 +186,6 @@ static const struct guard_prototype collapse_takes = {
 		"struct mm_struct *", "unsigned long", "int", "int",
 		"struct collapse_control *",
 	},
-	.exact = true,
 };
 
 static const struct guard_prototype collapse_takes_enum = {
@@ -194,7 +194,6 @@ static const struct guard_prototype collapse_takes_enum = {
 		"struct mm_struct *", "unsigned long", "int", "int",
 		"struct collapse_control *",
 	},
-	.exact = true,
 };
 
 static const struct guard_prototype collapse_takes_order = {
@@ -203,7 +202,6 @@ static const struct guard_prototype collapse_takes_order = {
 		"struct mm_struct *", "unsigned long", "int", "int",
 		"struct collapse_control *", "unsigned int",
 	},
-	.exact = true,
 };
 
 const struct guard_carrier collapse_huge_page_carriers[] = {

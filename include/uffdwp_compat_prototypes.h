@@ -87,7 +87,8 @@
 
 /*
  * No header has collapse_huge_page(). It tells what came of it since 6.1, as an enum since
- * 7.0, and makes folios of any order since 7.2.
+ * 7.0 ("mm/khugepaged: use enum scan_result for result variables and return types"), and
+ * makes folios of any order since 7.2. Where a version is not enough, BTF knows.
  */
 #define GUARD_COLLAPSE_TELLS	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0))
 #define GUARD_COLLAPSE_ENUM	(LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0))

@@ -88,6 +88,9 @@ void guard_pair_remove(struct guard_site *site);
 int guard_collapse_install(struct guard_site *site);
 void guard_collapse_remove(struct guard_site *site);
 
+/* collapse_look.c */
+void guard_collapse_look(struct guard_span *span);
+
 /* inspect.c */
 unsigned long guard_inspect(const struct guard_span *span);
 

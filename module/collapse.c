@@ -25,7 +25,6 @@
 
 #include "marks.h"
 #include "sites.h"
-#include "table.h"
 #include "uffdwp_guard.h"
 #include "uffdwp_stats.h"
 
@@ -145,94 +144,6 @@ static int table_taken(struct kprobe *p, struct pt_regs *regs)
 
 NOKPROBE_SYMBOL(table_taken);
 
-/* Of what has gone elsewhere in the moment between, or become huge, nothing can be said. */
-static void note_absent(const struct guard_span *span, pmd_t pmd)
-{
-	struct guard_note *note = span->note;
-	unsigned long at = (span->start - note->base) >> PAGE_SHIFT;
-	unsigned long behind = (span->end - note->base) >> PAGE_SHIFT;
-	pte_t *ptep, pte;
-
-	if (pmd_bad(pmd)) {
-		note->uncompared = true;
-		return;
-	}
-	ptep = guard_table_at(pmd_val(pmd));
-	for_each_set_bit_from(at, note->marked, behind) {
-		pte = READ_ONCE(ptep[at]);
-		if (!pte_present(pte) &&
-		    (pte_none(pte) ||
-		     !softleaf_is_migration(softleaf_from_pte(pte))))
-			note->uncompared = true;
-	}
-}
-
-/*
- * The marks of a table are looked up at a huge page, which stands at its first entry. That of
- * another that has come into its place would be as good; a table would not. Preemption is
- * off, so a table that is taken away is not freed meanwhile.
- */
-static bool marks_can_be_found(struct guard_span *span)
-{
-	pmd_t *pmdp = guard_find_pmd(span->mm, span->start);
-	pmd_t pmd = pmdp ? READ_ONCE(*pmdp) : __pmd(0);
-
-	if (span->note->uncompared)
-		return false;
-	if (span->end - span->start < PMD_SIZE) {
-		note_absent(span, pmd);
-		return true;
-	}
-	if (!guard_pmd_huge(pmd))
-		return false;
-	__set_bit(0, span->note->marked);
-	return true;
-}
-
-/* Nobody can write through what is being torn down. */
-static bool has_users(struct mm_struct *mm)
-{
-	return atomic_read(&mm->mm_users);
-}
-
-/* With mmap_lock held for reading. False if there is nothing that could be looked at as a whole. */
-static bool look_after(struct guard_span *span)
-{
-	struct vm_area_struct *vma = find_vma(span->mm, span->start);
-
-	if (!has_users(span->mm))
-		return true;
-	if (!vma || vma->vm_start > span->start || vma->vm_end < span->end ||
-	    !userfaultfd_protected(vma))
-		return false;
-	if (span->note && !marks_can_be_found(span)) {
-		guard_count(span->site, GUARD_UNCOMPARED, 1);
-		span->note = NULL;
-	}
-	span->vma = vma;
-	guard_span_ready(span);
-	return true;
-}
-
-/*
- * Tried only, so any handler may. It is not to be had either while somebody waits for it who
- * wants to write.
- */
-static void look_or_defer(struct guard_span *span)
-{
-	bool looked = false;
-
-	if (mmap_read_trylock(span->mm)) {
-		looked = look_after(span);
-		mmap_read_unlock(span->mm);
-	}
-	if (looked)
-		return;
-	if (span->note)
-		guard_count(span->site, GUARD_UNCOMPARED, 1);
-	guard_defer(span, span->start, span->end);
-}
-
 /* Who called it keeps the mm_struct: khugepaged by its list, madvise() as a user of it. */
 static int collapse_returned(struct kretprobe_instance *ri,
 			     struct pt_regs *regs)
@@ -240,14 +151,11 @@ static int collapse_returned(struct kretprobe_instance *ri,
 	struct guard_call *call = (struct guard_call *)ri->data;
 	const struct guard_carrier *carrier = site_of(ri)->carrier;
 	struct guard_span *span = &call->span;
-	unsigned long retval = regs_return_value(regs);
 
 	slot_give_back();
-	if (!span->mm)
-		return 0;
-	guard_marks_returned(carrier, retval, span, &call->note);
-	if (carrier->changed(retval, &call->note))
-		look_or_defer(span);
+	/* What is not registered was not looked at; what has given up has put all back. */
+	if (span->mm && carrier->changed(regs_return_value(regs), &call->note))
+		guard_collapse_look(span);
 	return 0;
 }
 

@@ -20,17 +20,18 @@ static int site_enable(struct guard_site *site)
 	/* What is enabled already stays so. */
 	err = site->carrier->closing ? enable_kprobe(&site->closing) :
 				       enable_kretprobe(&site->rp);
-	return err || !has_opening(site) ? err : enable_kprobe(&site->opening);
+	if (!err && has_opening(site))
+		err = enable_kprobe(&site->opening);
+	return err;
 }
 
 static int site_disable(struct guard_site *site)
 {
-	int err = 0;
+	int opening = has_opening(site) ? disable_kprobe(&site->opening) : 0;
+	int other = site->carrier->closing ? disable_kprobe(&site->closing) :
+					     disable_kretprobe(&site->rp);
 
-	if (has_opening(site))
-		err = disable_kprobe(&site->opening);
-	return (site->carrier->closing ? disable_kprobe(&site->closing) :
-					 disable_kretprobe(&site->rp)) ?: err;
+	return other ?: opening;
 }
 
 /* Told and counted once for an arming, however often it is tried. */

@@ -96,6 +96,10 @@ static inline enum guard_ask ask_by_flags(unsigned long flags)
 /* merge_sites.c */
 extern const struct guard_carrier try_to_merge_one_page_carriers[1];
 
+/* collapse_sites.c */
+extern const struct guard_prototype guard_pmdp_collapse_flush_takes;
+extern const struct guard_carrier collapse_huge_page_carriers[1];
+
 /* protect_sites.c */
 extern const struct guard_carrier change_pte_range_carriers[2];
 
@@ -113,11 +117,9 @@ extern const struct guard_carrier finish_fault_carriers[1];
 extern const struct guard_carrier handle_mm_fault_carriers[1];
 
 /* more_sites.c */
-extern const struct guard_prototype guard_pmdp_collapse_flush_takes;
 extern const struct guard_carrier copy_page_range_carriers[1];
 extern const struct guard_carrier move_page_tables_carriers[1];
 extern const struct guard_carrier split_huge_pmd_carriers[1];
-extern const struct guard_carrier collapse_huge_page_carriers[1];
 extern const struct guard_carrier unuse_pte_range_carriers[1];
 extern const struct guard_carrier mfill_atomic_install_pte_carriers[1];
 extern const struct guard_carrier hugetlb_mfill_atomic_pte_carriers[1];

@@ -76,11 +76,9 @@ static int start_hold(pid_t nr, unsigned int ms)
 		return -EBUSY;
 	reap_holder();
 
-	held_mm = test_mm_of(nr);
+	held_mm = test_mm_grab(nr);
 	if (!held_mm)
 		return -ESRCH;
-	mmgrab(held_mm);
-	mmput(held_mm);
 	hold_ms = ms;
 	thread = kthread_create(hold_thread, NULL, "hold/%d", nr);
 	if (IS_ERR(thread)) {

@@ -369,21 +369,18 @@ static int range_set(const char *val, const struct kernel_param *kp)
 {
 	unsigned long start, end;
 	struct mm_struct *mm;
-	int nr, used = 0;
+	int nr;
 
 	if (vma_arg >= 0 && !whole)
 		return -EINVAL;
-	if (sscanf(val, "%d %li %li %n", &nr, &start, &end, &used) != 3 || val[used] ||
-	    !PAGE_ALIGNED(start | end) || start > end)
+	if (!test_range_parse(val, &nr, &start, &end))
 		return -EINVAL;
 	range_forget();
 	if (!nr)
 		return 0;
-	mm = test_mm_of(nr);
+	mm = test_mm_grab(nr);
 	if (!mm)
 		return -ESRCH;
-	mmgrab(mm);
-	mmput(mm);
 	range_mm = mm;
 	range_start = start;
 	range_end = end;

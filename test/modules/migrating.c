@@ -16,7 +16,6 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/fs.h>
-#include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
@@ -26,6 +25,7 @@
 #include <linux/rmap.h>
 #include <linux/static_call.h>
 
+#include "find.h"
 #include "walk.h"
 
 /* Not exported. */
@@ -107,10 +107,9 @@ static void end_all(void)
 static int range_set(const char *val, const struct kernel_param *kp)
 {
 	unsigned long start, end;
-	int nr, err = 0, used = 0;
+	int nr, err = 0;
 
-	if (sscanf(val, "%d %li %li %n", &nr, &start, &end, &used) != 3 || val[used] ||
-	    !PAGE_ALIGNED(start | end) || start > end)
+	if (!test_range_parse(val, &nr, &start, &end))
 		return -EINVAL;
 	mutex_lock(&migrating_mutex);
 	if (!nr) {
@@ -134,23 +133,10 @@ static const struct kernel_param_ops range_ops = {
 module_param_cb(range, &range_ops, NULL, 0200);
 MODULE_PARM_DESC(range, "\"PID START END\" (write only)");
 
-static void *address_of(const char *name)
-{
-	struct kprobe finder = { .symbol_name = name };
-	int err = register_kprobe(&finder);
-
-	if (err) {
-		pr_err("cannot find %s (error %d)\n", name, err);
-		return NULL;
-	}
-	unregister_kprobe(&finder);
-	return finder.addr;
-}
-
 static int __init migrating_init(void)
 {
-	typeof(try_to_migrate) *first = address_of("try_to_migrate");
-	typeof(remove_migration_ptes) *last = address_of("remove_migration_ptes");
+	typeof(try_to_migrate) *first = test_address_of("try_to_migrate");
+	typeof(remove_migration_ptes) *last = test_address_of("remove_migration_ptes");
 
 	if (!first || !last)
 		return -ENOENT;

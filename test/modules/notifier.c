@@ -211,11 +211,9 @@ put_mm:
 static int watch_set(const char *val, const struct kernel_param *kp)
 {
 	unsigned long start, end;
-	int nr, err, used = 0;
+	int nr, err;
 
-	if (sscanf(val, "%d %li %li %n", &nr, &start, &end, &used) != 3 || val[used])
-		return -EINVAL;
-	if (nr <= 0 || !PAGE_ALIGNED(start) || !PAGE_ALIGNED(end) || start >= end ||
+	if (!test_range_parse(val, &nr, &start, &end) || nr <= 0 || start == end ||
 	    (end - start) >> PAGE_SHIFT > WATCH_MAX_PAGES)
 		return -EINVAL;
 

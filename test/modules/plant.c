@@ -29,7 +29,6 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/hugetlb.h>
-#include <linux/kprobes.h>
 #include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
@@ -43,6 +42,7 @@
 
 #include <asm/tlbflush.h>
 
+#include "find.h"
 #include "walk.h"
 
 enum plant_kind {
@@ -282,15 +282,11 @@ MODULE_PARM_DESC(plant, "\"PID ADDRESS KIND\": writable, mark, unmark, readable,
 
 static int __init plant_init(void)
 {
-	struct kprobe finder = { .symbol_name = "flush_tlb_mm_range" };
-	int err = register_kprobe(&finder);
+	typeof(no_flush) *flush = test_address_of("flush_tlb_mm_range");
 
-	if (err) {
-		pr_err("cannot find %s (error %d)\n", finder.symbol_name, err);
-		return err;
-	}
-	static_call_update(plant_flush, (typeof(no_flush) *)finder.addr);
-	unregister_kprobe(&finder);
+	if (!flush)
+		return -ENOENT;
+	static_call_update(plant_flush, flush);
 	return 0;
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Print the prototypes that the guard assumes, out of the guard's own tables:
+ * Print the prototypes that the guard assumes, out of the guard's own tables, and which of the
+ * functions it relies on whatever the kernel is like:
  *
  *	assumed FUNCTION:exact or more:RETURN TYPE or -:TYPE OF EACH ARGUMENT:...
+ *	always FUNCTION
  */
 #include <linux/module.h>
 
@@ -11,6 +13,7 @@
 #include "module/huge_sites.c"
 #include "module/fault_sites.c"
 #include "module/merge_sites.c"
+#include "module/collapse_sites.c"
 #include "module/more_sites.c"
 #include "module/symbols.c"
 
@@ -48,6 +51,12 @@ static void print(const char *function, const struct guard_prototype *p)
 		p->returns ?: "-", takes);
 }
 
+static void print_always(const char *function, const struct guard_prototype *p)
+{
+	print(function, p);
+	pr_info("always %s\n", function);
+}
+
 static int __init prototypes_init(void)
 {
 	unsigned int i, j;
@@ -60,10 +69,11 @@ static int __init prototypes_init(void)
 				print(site->carriers[j].symbol,
 				      site->carriers[j].prototype);
 	}
-	print("userfaultfd_ioctl", &guard_userfaultfd_ioctl_takes);
 	print("pmdp_collapse_flush", &guard_pmdp_collapse_flush_takes);
+	print_always("userfaultfd_ioctl", &guard_userfaultfd_ioctl_takes);
 	for (i = 0; i < ARRAY_SIZE(guard_symbols); i++)
-		print(guard_symbols[i].name, &guard_symbols[i].prototype);
+		print_always(guard_symbols[i].name,
+			     &guard_symbols[i].prototype);
 	return 0;
 }
 

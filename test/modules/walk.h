@@ -3,6 +3,7 @@
 #ifndef TEST_WALK_H
 #define TEST_WALK_H
 
+#include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 #include <linux/pid.h>
@@ -58,6 +59,28 @@ static inline struct mm_struct *test_mm_of(pid_t nr)
 		put_task_struct(task);
 	put_pid(pid);
 	return mm;
+}
+
+/* The same, with mm_count held (mmdrop() it): the process may exit meanwhile. */
+static inline struct mm_struct *test_mm_grab(pid_t nr)
+{
+	struct mm_struct *mm = test_mm_of(nr);
+
+	if (!mm)
+		return NULL;
+	mmgrab(mm);
+	mmput(mm);
+	return mm;
+}
+
+/* Takes "PID START END", whole pages. Returns false if that is something else. */
+static inline bool test_range_parse(const char *val, int *nr, unsigned long *start,
+				    unsigned long *end)
+{
+	int used = 0;
+
+	return sscanf(val, "%d %li %li %n", nr, start, end, &used) == 3 && !val[used] &&
+	       PAGE_ALIGNED(*start | *end) && *start <= *end;
 }
 
 /*

@@ -53,6 +53,9 @@ static const char usage[] =
 #define HUGE_PAGES	8
 #define TURNS		400	/* of the others, at the least: hosts may be slow */
 
+/* The others may have lifted all protection before a child comes to be: in a later round again. */
+#define PATIENCE	10
+
 static bool merges, tidy;
 static struct region region;
 static char *spare;		/* where it moves to next */
@@ -348,7 +351,8 @@ int main(int argc, char **argv)
 		if (errno)
 			die_errno("pthread_create");
 	}
-	while (rounds < wanted || turns < TURNS)
+	while (rounds < wanted || turns < TURNS ||
+	       (!child_writes_told && rounds < PATIENCE * wanted))
 		live(rounds++);
 	over = true;
 	for (i = 0; i < nr; i++)

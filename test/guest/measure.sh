@@ -65,7 +65,9 @@ huge_pages()
 # measure PROGRAM ARGUMENTS...: its "name value" lines are read with value NAME
 measure()
 {
-	measured=$("$@") || bail "$* could not measure (status $?)"
+	measured=$("$@" 2>/tmp/measure.err) ||
+		bail "$* could not measure (status $?): $(cat /tmp/measure.err)"
+	cat /tmp/measure.err >&2
 }
 
 value()

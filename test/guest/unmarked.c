@@ -15,6 +15,7 @@
 #include <stdio.h>
 
 #include "lib/args.h"
+#include "lib/nodes.h"
 #include "lib/region.h"
 #include "lib/tracker.h"
 #include "lib/util.h"
@@ -27,7 +28,8 @@ static const char usage[] =
 	"  KIND.faults N    minor faults that these writes took\n"
 	"and for their protected neighbours protected.fired and protected.missed, and\n"
 	"protected.start, the address of the first, behind all others; extra N is\n"
-	"messages without a write.\n"
+	"messages without a write. With -k also\n"
+	"  moved N          of the pages, which were all on node 0, those that are elsewhere\n"
 	"Options as for uffdwp, but -n is pages of each kind, and no -r and -v.\n";
 
 enum kind { WRITTEN, COPIED, RESOLVED, PROTECTED, NR_KINDS };
@@ -96,6 +98,8 @@ int main(int argc, char **argv)
 	if (args.pause)
 		pause_at("protected");
 	args.path->run(&region, &args.options);
+	if (args.options.held)
+		printf("moved %zu\n", blocks_away(&region, 0));
 	if (args.pause)
 		pause_at("ran");
 	for (which = WRITTEN; which <= RESOLVED; which++)

@@ -95,10 +95,12 @@ void no_balancing_by_default(void)
 		die_errno("set_mempolicy");
 }
 
+#define ANY_NODE -1
+
 /*
  * A folio is moved as a whole, and only once in a call: asked for is the first page of
  * each block. Returns what became of each block: its node, or a negative errno. To be
- * freed.
+ * freed. With ANY_NODE none is moved.
  */
 static int *ask_to_move(const struct region *region, int node, bool all, size_t *blocks)
 {
@@ -117,7 +119,7 @@ static int *ask_to_move(const struct region *region, int node, bool all, size_t 
 		nodes[i] = node;
 		status[i] = -EINPROGRESS;
 	}
-	if (syscall(SYS_move_pages, 0, *blocks, addresses, nodes, status,
+	if (syscall(SYS_move_pages, 0, *blocks, addresses, node == ANY_NODE ? NULL : nodes, status,
 		    all ? MPOL_MF_MOVE_ALL : MPOL_MF_MOVE) < 0)
 		die_errno("move_pages to node %d", node);
 	free(nodes);
@@ -142,4 +144,15 @@ void try_move_to_node(const struct region *region, int node)
 	size_t blocks;
 
 	free(ask_to_move(region, node, false, &blocks));
+}
+
+size_t blocks_away(const struct region *region, int node)
+{
+	size_t blocks, i, away = 0;
+	int *status = ask_to_move(region, ANY_NODE, false, &blocks);
+
+	for (i = 0; i < blocks; i++)
+		away += status[i] != node;
+	free(status);
+	return away;
 }

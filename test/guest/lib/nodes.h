@@ -37,4 +37,7 @@ void move_to_node(const struct region *region, int node, bool all);
 /* The same without caring how many arrived. */
 void try_move_to_node(const struct region *region, int node);
 
+/* How many of its folios are not on the node. */
+size_t blocks_away(const struct region *region, int node);
+
 #endif

@@ -2,7 +2,9 @@
 #define _GNU_SOURCE
 #include "swap.h"
 
+#include <sched.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "mapped.h"
 #include "util.h"
@@ -13,16 +15,43 @@
 
 #define SECONDS 20
 
-/* Of pages that another CPU has just touched, the first calls may know nothing. */
+static void page_out(const struct region *region)
+{
+	if (madvise(region->base, region_len(region), MADV_PAGEOUT))
+		die_errno("MADV_PAGEOUT");
+}
+
+/*
+ * What a CPU has just touched is on a list of its own for a while, however long, and the call
+ * takes only that of the CPU that it runs on into account.
+ */
+static void page_out_from_each_cpu(const struct region *region)
+{
+	long cpu, cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	cpu_set_t before, one;
+
+	if (sched_getaffinity(0, sizeof(before), &before))
+		die_errno("no CPUs");
+	for (cpu = 0; cpu < cpus; cpu++) {
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		if (sched_setaffinity(0, sizeof(one), &one))
+			die_errno("cannot run on CPU %ld", cpu);
+		page_out(region);
+	}
+	if (sched_setaffinity(0, sizeof(before), &before))
+		die_errno("cannot run where it did");
+}
+
 void swap_out_region(const struct region *region)
 {
 	double end = now() + SECONDS;
 
+	page_out(region);
 	while (pages_swapped(region) < region->pages) {
 		if (now() > end)
 			die("%zu of %zu pages are swapped out", pages_swapped(region),
 			    region->pages);
-		if (madvise(region->base, region_len(region), MADV_PAGEOUT))
-			die_errno("MADV_PAGEOUT");
+		page_out_from_each_cpu(region);
 	}
 }

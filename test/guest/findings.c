@@ -5,6 +5,8 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/kernel-page-flags.h>
 #include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
@@ -265,6 +267,34 @@ static void hugetlb_unshare_run(struct region *region)
 	write_all(&t);
 }
 
+/* For long and for reading, as for a device: by the module that the case loads for it. */
+static void pin_all(const struct region *region)
+{
+	static const char module[] = "/sys/module/pin/parameters/range";
+	uintptr_t start = (uintptr_t)region->base;
+	char range[64];
+
+	snprintf(range, sizeof(range), "%d %#lx %#lx", getpid(), start,
+		 start + region_len(region));
+	if (!write_text(module, range))
+		die_errno("cannot pin with %s", module);
+}
+
+/* Nothing has been written yet: it is the huge zero page everywhere. */
+static void huge_zero_pin_run(struct region *region)
+{
+	struct tracker t;
+	size_t i;
+
+	for (i = 0; i < region->pages; i++)
+		region_read(region, i);
+	tracker_register(&t, region, false);
+	tracker_protect(&t, 0, region->pages);
+	pin_all(region);
+	region_print(region);
+	write_all(&t);
+}
+
 static struct uffdio_range half_of(const struct region *region)
 {
 	return (struct uffdio_range){
@@ -373,6 +403,58 @@ static void rwp_pmd_run(struct region *region)
 		die_errno("MADV_COLLAPSE");
 	tracker_register_any(&t, region);
 	tracker_protect(&t, 0, region->pages);
+	region_print(region);
+	write_all(&t);
+}
+
+static pid_t start_swapoff(void)
+{
+	pid_t pid = fork_or_die();
+
+	if (pid)
+		return pid;
+	if (!swap_device || swapoff(swap_device))
+		die_errno("cannot swap off %s", swap_device ?: "(-s DEVICE)");
+	_exit(0);
+}
+
+/*
+ * A huge page that ptes map, for no VMA is large enough for a pmd. It has to be split where its
+ * last page is given back, which is not looked at.
+ */
+static void rwp_split_run(struct region *region)
+{
+	size_t half = region_len(region) / 2;
+	struct tracker t;
+
+	touch_base_pages(region);
+	if (collapse(region))
+		die_errno("MADV_COLLAPSE");
+	if (mprotect(region->base, half, PROT_READ | PROT_WRITE | PROT_EXEC))
+		die_errno("mprotect");
+	region_touch(region, 0, region->pages);
+	if (pages_flagged(region, KPF_THP) != region->pages)
+		die("they are in no huge page");
+	tracker_register_any(&t, region);
+	tracker_protect(&t, 0, region->pages);
+	region->pages--;
+	if (fallocate(region->memfd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+		      region_len(region), page_size()))
+		die_errno("cannot punch a hole");
+	region_print(region);
+	write_all(&t);
+}
+
+/* Memory of a file has nothing in its entries that would say where it is. */
+static void rwp_reclaim_run(struct region *region)
+{
+	struct tracker t;
+
+	region_touch(region, 0, region->pages);
+	tracker_register_any(&t, region);
+	tracker_protect(&t, 0, region->pages);
+	swap_out_region(region);
+	child_ended(start_swapoff());
 	region_print(region);
 	write_all(&t);
 }
@@ -505,17 +587,6 @@ static void tracked_main(struct region *region, const struct swapoff_course *cou
 		pause();
 }
 
-static pid_t start_swapoff(void)
-{
-	pid_t pid = fork_or_die();
-
-	if (pid)
-		return pid;
-	if (!swap_device || swapoff(swap_device))
-		die_errno("cannot swap off %s", swap_device ?: "(-s DEVICE)");
-	_exit(0);
-}
-
 /* For a swapoff, or an answer, that waits for nobody, it is plenty. */
 #define SWAPOFF_SECONDS 5
 
@@ -604,6 +675,8 @@ static const struct finding {
 	  "hugetlb-private", 4, hugetlb_fork_run },
 	{ "hugetlb-unshare", "pages shared with a child are read from outside",
 	  "hugetlb-private", 4, hugetlb_unshare_run },
+	{ "huge-zero-pin", "the huge zero page is pinned for reading, as by VFIO or RDMA",
+	  "thp", 4, huge_zero_pin_run },
 	{ "unregister-fails", "half of the pages could not be unregistered",
 	  "anon", 64, unregister_fails_run },
 	{ "mode-replaced", "registered for something else, and for protection again",
@@ -614,6 +687,10 @@ static const struct finding {
 	  "thp-shmem", 1, rwp_collapse_run },
 	{ "rwp-pmd", "a page that a pmd maps is protected against any access",
 	  "thp-shmem", 1, rwp_pmd_run },
+	{ "rwp-split", "pages protected against any access are split",
+	  "thp-shmem", 1, rwp_split_run },
+	{ "rwp-reclaim", "pages protected against any access are swapped out",
+	  "shmem", 64, rwp_reclaim_run },
 	{ "swapoff-waits", "swapoff, while a write to a swapped-out page is not answered",
 	  "anon", 64, swapoff_waits_run },
 	{ "swapoff-waits-shared", "the same, of pages that a child has, too",

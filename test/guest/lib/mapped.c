@@ -142,6 +142,11 @@ size_t pages_marked(const struct region *region)
 	return pages_with(region, PAGEMAP_UFFD_WP);
 }
 
+size_t pages_mapped(const struct region *region)
+{
+	return pages_with(region, PAGEMAP_PRESENT);
+}
+
 size_t pages_swapped(const struct region *region)
 {
 	return pages_with(region, PAGEMAP_SWAPPED);

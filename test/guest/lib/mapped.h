@@ -20,7 +20,10 @@ __u64 page_frame(const struct region *region, size_t i);
 /* Pages whose entries have the mark, as pagemap tells it: on 5.10 it never does. */
 size_t pages_marked(const struct region *region);
 
-/* Pages that are swapped out. */
+/* Pages that are mapped, whatever for. */
+size_t pages_mapped(const struct region *region);
+
+/* Pages whose entries say where they are swapped out to, as those of private memory do. */
 size_t pages_swapped(const struct region *region);
 
 #endif

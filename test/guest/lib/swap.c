@@ -48,9 +48,9 @@ void swap_out_region(const struct region *region)
 	double end = now() + SECONDS;
 
 	page_out(region);
-	while (pages_swapped(region) < region->pages) {
+	while (pages_mapped(region)) {
 		if (now() > end)
-			die("%zu of %zu pages are swapped out", pages_swapped(region),
+			die("%zu of %zu pages cannot be swapped out", pages_mapped(region),
 			    region->pages);
 		page_out_from_each_cpu(region);
 	}

@@ -274,8 +274,7 @@ static void pin_all(const struct region *region)
 	uintptr_t start = (uintptr_t)region->base;
 	char range[64];
 
-	snprintf(range, sizeof(range), "%d %#lx %#lx", getpid(), start,
-		 start + region_len(region));
+	snprintf(range, sizeof(range), "%#lx %#lx", start, start + region_len(region));
 	if (!write_text(module, range))
 		die_errno("cannot pin with %s", module);
 }

@@ -59,6 +59,8 @@ static const struct finding {
 	  "thp", 4, huge_zero_pin_run },
 	{ "unregister-fails", "half of the pages could not be unregistered",
 	  "anon", 64, unregister_fails_run },
+	{ "mremap-fails", "half of the pages were moved, and back, when memory ran out",
+	  "anon", 64, mremap_fails_run },
 	{ "mode-replaced", "registered for something else, and for protection again",
 	  "anon", 64, mode_replaced_run },
 	{ "guard-install", "MADV_GUARD_INSTALL of protected pages",

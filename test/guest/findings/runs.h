@@ -13,6 +13,7 @@ void hugetlb_fork_run(struct region *region);
 void hugetlb_unshare_run(struct region *region);
 void huge_zero_pin_run(struct region *region);
 void unregister_fails_run(struct region *region);
+void mremap_fails_run(struct region *region);
 void mode_replaced_run(struct region *region);
 void guard_install_run(struct region *region);
 void rwp_collapse_run(struct region *region);

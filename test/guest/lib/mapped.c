@@ -16,6 +16,7 @@
 #define PAGEMAP_PRESENT	0x8000000000000000ull
 #define PAGEMAP_SWAPPED	0x4000000000000000ull
 #define PAGEMAP_UFFD_WP	0x0200000000000000ull
+#define PAGEMAP_SOFT_DIRTY	0x0080000000000000ull
 #define PAGEMAP_PFN	0x007fffffffffffffull
 
 /* kB in the lines of the region's VMA that begin with field. */
@@ -150,4 +151,9 @@ size_t pages_mapped(const struct region *region)
 size_t pages_swapped(const struct region *region)
 {
 	return pages_with(region, PAGEMAP_SWAPPED);
+}
+
+size_t pages_soft_dirty(const struct region *region)
+{
+	return pages_with(region, PAGEMAP_SOFT_DIRTY);
 }

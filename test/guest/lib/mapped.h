@@ -26,4 +26,7 @@ size_t pages_mapped(const struct region *region);
 /* Pages whose entries say where they are swapped out to, as those of private memory do. */
 size_t pages_swapped(const struct region *region);
 
+/* Pages that were written to, or moved, since clear_refs was last told to forget it. */
+size_t pages_soft_dirty(const struct region *region);
+
 #endif

@@ -28,6 +28,7 @@
 #include "lib/tracker.h"
 #include "lib/util.h"
 #include "lib/written.h"
+#include "ways/meanwhile.h"
 
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25
@@ -346,130 +347,6 @@ static void interrupted_run(struct trip *trip)
 	write_all(trip);
 }
 
-/* What a thread of its own does to some pages in the moment before a look. */
-struct meanwhile {
-	const char *name;
-	void (*act)(const struct trip *trip, char *at, size_t len);
-	void (*afterwards)(char *at, size_t len);
-	const struct trip *trip;
-	size_t first, count;
-	char *at;
-	pthread_t thread;
-};
-
-static void zap(const struct trip *trip, char *at, size_t len)
-{
-	(void)trip;
-	if (madvise(at, len, MADV_DONTNEED))
-		die_errno("MADV_DONTNEED");
-}
-
-static char *moved_to;
-
-static void move(char *from, char *to, size_t len)
-{
-	if (mremap(from, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, to) != to)
-		die_errno("mremap");
-}
-
-static void move_away(const struct trip *trip, char *at, size_t len)
-{
-	(void)trip;
-	moved_to = mmap(NULL, len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (moved_to == MAP_FAILED)
-		die_errno("cannot reserve %zu bytes", len);
-	move(at, moved_to, len);
-}
-
-static void move_back(char *at, size_t len)
-{
-	move(moved_to, at, len);
-}
-
-static void resolve(const struct trip *trip, char *at, size_t len)
-{
-	tracker_resolve(&trip->t, (at - trip->region.base) / page_size(), len / page_size());
-}
-
-static void unregister(const struct trip *trip, char *at, size_t len)
-{
-	struct uffdio_range range = { .start = (uintptr_t)at, .len = len };
-
-	if (ioctl(trip->t.uffd, UFFDIO_UNREGISTER, &range))
-		die_errno("UFFDIO_UNREGISTER");
-}
-
-static const struct meanwhile acts[] = {
-	{ "zap", .act = zap },
-	{ "move", .act = move_away, .afterwards = move_back },
-	{ "resolve", .act = resolve },
-	{ "unregister", .act = unregister },
-	{ 0 }
-};
-
-static struct meanwhile meanwhile_arg(const char *arg)
-{
-	const struct meanwhile *act;
-	struct meanwhile found = { 0 };
-	char name[16];
-	int used = 0;
-
-	if (sscanf(arg, "%15[^,],%zu,%zu%n", name, &found.first, &found.count, &used) != 3 ||
-	    arg[used])
-		misuse("-m ACT,FIRST,COUNT must have two numbers, not '%s'", arg);
-	for (act = acts; act->name; act++) {
-		if (strcmp(act->name, name))
-			continue;
-		found.name = act->name;
-		found.act = act->act;
-		found.afterwards = act->afterwards;
-		return found;
-	}
-	misuse("no act '%s' (-h for help)", name);
-}
-
-#define MOMENT		"/sys/module/uffdwp_guard/parameters/moment"
-#define TO_COME		1
-
-static unsigned long moment_of_look(void)
-{
-	char text[32];
-
-	if (!read_text(MOMENT, text, sizeof(text)))
-		die_errno(MOMENT);
-	return strtoul(text, NULL, 10);
-}
-
-/* Whoever looks cannot be preempted. It must not be over before all is done. */
-static void *meanwhile_main(void *data)
-{
-	struct meanwhile *meanwhile = data;
-	unsigned long moment;
-
-	while ((moment = moment_of_look()) == TO_COME)
-		usleep(1000);
-	if (!moment)
-		die("%s: the moment is over already", meanwhile->name);
-	meanwhile->at = (char *)moment + meanwhile->first * page_size();
-	meanwhile->act(meanwhile->trip, meanwhile->at, meanwhile->count * page_size());
-	if (moment_of_look() != moment)
-		die("%s: it took longer than the moment", meanwhile->name);
-	if (!write_text(MOMENT, "0"))
-		die_errno(MOMENT);
-	return NULL;
-}
-
-static void run_with(struct meanwhile *meanwhile, struct trip *trip)
-{
-	meanwhile->trip = trip;
-	if (pthread_create(&meanwhile->thread, NULL, meanwhile_main, meanwhile))
-		die("cannot start a thread");
-	trip->way->run(trip);
-	pthread_join(meanwhile->thread, NULL);
-	if (meanwhile->afterwards)
-		meanwhile->afterwards(meanwhile->at, meanwhile->count * page_size());
-}
-
 static const struct way ways[] = {
 	{ "swapin", "swapped out, and read", .settle = swap_out, .run = swapin_run },
 	{ "swapin-at-once", "swapped out, and accessed by who is announced",
@@ -570,7 +447,7 @@ static void ask_all(struct trip *trip)
 int main(int argc, char **argv)
 {
 	static struct trip trip;
-	struct meanwhile meanwhile = { 0 };
+	struct meanwhile *meanwhile = NULL;
 	size_t pages = 16;
 	int option;
 
@@ -606,10 +483,11 @@ int main(int argc, char **argv)
 	pagemap = open_pagemap();
 	set_out(&trip, pages);
 	pause_at("protected");
-	if (meanwhile.act)
-		run_with(&meanwhile, &trip);
-	else
-		trip.way->run(&trip);
+	if (meanwhile)
+		meanwhile_start(meanwhile, &trip.t);
+	trip.way->run(&trip);
+	if (meanwhile)
+		meanwhile_end(meanwhile);
 	pause_at("ran");
 	if (trip.way->async)
 		ask_all(&trip);

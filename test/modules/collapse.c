@@ -30,9 +30,12 @@ static bool keep;
 module_param(keep, bool, 0444);
 MODULE_PARM_DESC(keep, "do not take the marks off again");
 
-static unsigned long marked, dropped;
+/* Of the table that was taken last: a collapse that finds a page in use is begun again. */
+static unsigned long taken, marked, dropped;
+module_param(taken, ulong, 0444);
+MODULE_PARM_DESC(taken, "tables that were taken out (read only)");
 module_param(marked, ulong, 0444);
-MODULE_PARM_DESC(marked, "entries that got the mark (read only)");
+MODULE_PARM_DESC(marked, "entries that had the mark then (read only)");
 module_param(dropped, ulong, 0444);
 MODULE_PARM_DESC(dropped, "entries that lost it again (read only)");
 
@@ -62,14 +65,18 @@ static int table_taken(struct kretprobe_instance *ri, struct pt_regs *regs)
 
 	if (vma->vm_mm != range_mm)
 		return 1;
+	taken++;
+	marked = 0;
+	dropped = 0;
 	bitmap_zero(call->marked, PTRS_PER_PTE);
 	for (i = 0; i < PTRS_PER_PTE; i++) {
-		if (!is_wanted(start + i * PAGE_SIZE) || !pte_present(ptep[i]) ||
-		    test_pte_marked(ptep[i]))
+		if (!is_wanted(start + i * PAGE_SIZE) || !pte_present(ptep[i]))
+			continue;
+		marked++;
+		if (test_pte_marked(ptep[i]))
 			continue;
 		WRITE_ONCE(ptep[i], pte_wrprotect(test_pte_mark(ptep[i])));
 		__set_bit(i, call->marked);
-		marked++;
 	}
 	return keep;
 }

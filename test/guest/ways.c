@@ -42,8 +42,8 @@ static const char usage[] =
 	"  -a  protects against any access (7.3 and later), and reads instead\n"
 	"  -s  what swapoff takes pages from\n"
 	"  -m  when the guard has yet to look at what was collapsed (a build that waits there),\n"
-	"      does ACT to COUNT pages, of which the first is page FIRST from there on: zap, move\n"
-	"      (and back before it writes), resolve, unregister\n"
+	"      does ACT to COUNT pages, of which the first is page FIRST from there on: zap, page-out,\n"
+	"      move (and back before it writes), resolve, unregister\n"
 	"  -l  list the ways\n";
 
 static const char *swap_device;

@@ -14,6 +14,10 @@
 
 #include "lib/util.h"
 
+#ifndef MADV_PAGEOUT
+#define MADV_PAGEOUT 21
+#endif
+
 struct act {
 	const char *name;
 	void (*run)(const struct tracker *t, char *at, size_t len);
@@ -33,6 +37,13 @@ static void zap(const struct tracker *t, char *at, size_t len)
 	(void)t;
 	if (madvise(at, len, MADV_DONTNEED))
 		die_errno("MADV_DONTNEED");
+}
+
+static void page_out(const struct tracker *t, char *at, size_t len)
+{
+	(void)t;
+	if (madvise(at, len, MADV_PAGEOUT))
+		die_errno("MADV_PAGEOUT");
 }
 
 static char *moved_to;
@@ -72,6 +83,7 @@ static void unregister(const struct tracker *t, char *at, size_t len)
 
 static const struct act acts[] = {
 	{ "zap", .run = zap },
+	{ "page-out", .run = page_out },
 	{ "move", .run = move_away, .afterwards = move_back },
 	{ "resolve", .run = resolve },
 	{ "unregister", .run = unregister },

@@ -25,6 +25,9 @@ COMPLAINTS='BUG[: ]|WARNING:|Oops|Kernel panic|Call Trace|general protection fau
 |page allocation failure|page_owner|VM_BUG|Unknown symbol|messages dropped'
 COMPLAINTS=${COMPLAINTS//$'\n'/}
 
+# The last that the kernel says before anything of ours runs.
+BOOTED='Run /init as init process'
+
 judge_reset()
 {
 	RESULTS=0		# results relayed
@@ -111,6 +114,12 @@ first_complaint()
 		fi | grep -a -v -E "$STAMP(Kernel c|C)ommand line: " |
 		grep -a -m 1 -E "${STAMP}.*($COMPLAINTS)|printk messages dropped" |
 		grep -a -o -E "$STAMP.*|\*\*.*"
+}
+
+# boot_complaint CONSOLE: the first one from before init
+boot_complaint()
+{
+	first_complaint <(sed "\|$BOOTED|,\$d" "$1") ''
 }
 
 judge_end()

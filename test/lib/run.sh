@@ -9,10 +9,20 @@ TAKE_LINE=judge_line
 # So many seconds a machine may be without a word before init, if that is to be watched.
 BOOT_TIMEOUT=
 
+# What tells whether to give a machine up that has got to init: nothing is taken of it then.
+GIVE_UP=false
+
+# It may be at its end by itself: the times that it has can be over at once.
+RUNNING=''
+stop_it()
+{
+	kill "$RUNNING" 2>/dev/null || true
+}
+
 # run_guest TIMEOUT QEMU-ARGUMENT...: sets TIMED_OUT, QEMU_ERROR and what judge_line() sets.
 run_guest()
 {
-	local timeout=$1 status=0 line qemu results
+	local timeout=$1 status=0 line results
 
 	shift
 	TIMED_OUT=''
@@ -22,9 +32,7 @@ run_guest()
 	exec {results}< <(exec timeout -k 5 "$timeout" "${BOOT[@]}" \
 		-serial "file:$LOG.console" -serial stdio -monitor none "$@" \
 		</dev/null 2>"$LOG.qemu")
-	qemu=$!
-	# shellcheck disable=SC2064
-	trap "kill $qemu 2>/dev/null || true" EXIT
+	RUNNING=$!
 	while [ -n "$BOOT_TIMEOUT" ] && [ -z "$UP" ]; do
 		IFS= read -r -t "$BOOT_TIMEOUT" line <&"$results" || { status=$?; break; }
 		"$TAKE_LINE" "$line"
@@ -32,14 +40,18 @@ run_guest()
 	# As read says that its time is over.
 	if [ $status -gt 128 ]; then
 		TIMED_OUT=$BOOT_TIMEOUT
-		kill "$qemu"
+		stop_it
+	elif [ -n "$UP" ] && "$GIVE_UP"; then
+		UP=''
+		stop_it
+		cat <&"$results" >/dev/null
 	fi
 	status=0
 	while IFS= read -r line || [ -n "$line" ]; do
 		"$TAKE_LINE" "$line"
 	done <&"$results"
-	wait "$qemu" || status=$?
-	trap - EXIT
+	wait "$RUNNING" || status=$?
+	RUNNING=''
 	exec {results}<&-
 	[ -z "$TIMED_OUT" ] || return 0
 	# shellcheck disable=SC2034
@@ -50,12 +62,22 @@ run_guest()
 	esac
 }
 
+# Whatever ends the run but its judgement: the machine ends with it, and what it was is kept.
+broken_off()
+{
+	[ -z "$RUNNING" ] || stop_it
+	[ ! -e "$LOG.outcome" ] || return 0
+	echo "broken off with status $1 at: $2" >"$LOG.outcome"
+	say "$LOG: $(cat "$LOG.outcome")"
+}
+
 # judged_run COMMAND...: what COMMAND says is kept, and OUTCOME is its last word
 judged_run()
 {
 	local stdout tee
 
 	mkdir -p "${LOG%/*}"
+	trap 'broken_off "$?" "$BASH_COMMAND"' EXIT
 	# No pipe to tee: the outcome has to survive.
 	exec {stdout}>&1 > >(exec tee "$LOG.tap" >&"$stdout")
 	tee=$!

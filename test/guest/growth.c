@@ -6,7 +6,6 @@
 #define _GNU_SOURCE
 #include <linux/types.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
+#include "lib/cpus.h"
 #include "lib/median.h"
 #include "lib/nodes.h"
 #include "lib/region.h"
@@ -109,21 +109,11 @@ static struct team *make_team(unsigned int processes)
 	return team;
 }
 
-static void pin_to_cpu(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		die_errno("CPU %d", cpu);
-}
-
 static void work(struct team *team, const struct operation *operation, int cpu, int nr)
 {
 	struct job job;
 
-	pin_to_cpu(cpu);
+	run_on_cpu(cpu);
 	workload_touched(&job.w, pages, involved);
 	for (job.round = -WARM_UP; job.round < rounds; job.round++) {
 		struct stint stint;

@@ -3,12 +3,12 @@
 #include "cgroup.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cpus.h"
 #include "util.h"
 
 #define ROOT "/sys/fs/cgroup"
@@ -45,25 +45,15 @@ static void console_as_before(void)
 	console_before[0] = '\0';
 }
 
-/* Each CPU has a stock of what it has given back to the group. */
-static void stay_on_this_cpu(void)
-{
-	cpu_set_t one;
-
-	CPU_ZERO(&one);
-	CPU_SET(sched_getcpu(), &one);
-	if (sched_getaffinity(0, sizeof(cpus_before), &cpus_before) ||
-	    sched_setaffinity(0, sizeof(one), &one))
-		die_errno("cannot stay on a CPU");
-}
-
 void cgroup_begin(void)
 {
 	set(ROOT "/cgroup.subtree_control", "+memory");
 	outside = open(ROOT "/cgroup.procs", O_WRONLY | O_CLOEXEC);
 	if (outside < 0)
 		die_errno("cannot open %s", ROOT "/cgroup.procs");
-	stay_on_this_cpu();
+	/* Each CPU has a stock of what it has given back to the group. */
+	cpus_allowed(&cpus_before);
+	run_on_cpu(sched_getcpu());
 	remember(SCORE, score_before, sizeof(score_before));
 	set(SCORE, "-1000");
 	remember(CONSOLE, console_before, sizeof(console_before));
@@ -75,8 +65,7 @@ void cgroup_end(void)
 {
 	console_as_before();
 	set(SCORE, score_before);
-	if (sched_setaffinity(0, sizeof(cpus_before), &cpus_before))
-		die_errno("cannot run where it did");
+	run_on_cpus(&cpus_before);
 	close(outside);
 }
 

@@ -4,13 +4,13 @@
 
 #include <errno.h>
 #include <linux/mempolicy.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "cpus.h"
 #include "util.h"
 
 #ifndef MPOL_F_NUMA_BALANCING
@@ -56,7 +56,7 @@ void need_two_nodes(void)
 
 void pin_to_node(int node, int which)
 {
-	cpu_set_t cpus, one;
+	cpu_set_t cpus;
 	int cpu = -1;
 
 	if (!node_cpus(node, &cpus))
@@ -67,10 +67,7 @@ void pin_to_node(int node, int which)
 		if (CPU_ISSET(cpu, &cpus))
 			which--;
 	} while (which >= 0);
-	CPU_ZERO(&one);
-	CPU_SET(cpu, &one);
-	if (sched_setaffinity(0, sizeof(one), &one))
-		die_errno("cannot pin to CPU %d", cpu);
+	run_on_cpu(cpu);
 }
 
 void bind_for_balancing(const struct region *region, bool both)

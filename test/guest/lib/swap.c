@@ -2,10 +2,10 @@
 #define _GNU_SOURCE
 #include "swap.h"
 
-#include <sched.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "cpus.h"
 #include "mapped.h"
 #include "util.h"
 
@@ -28,19 +28,14 @@ static void page_out(const struct region *region)
 static void page_out_from_each_cpu(const struct region *region)
 {
 	long cpu, cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	cpu_set_t before, one;
+	cpu_set_t before;
 
-	if (sched_getaffinity(0, sizeof(before), &before))
-		die_errno("no CPUs");
+	cpus_allowed(&before);
 	for (cpu = 0; cpu < cpus; cpu++) {
-		CPU_ZERO(&one);
-		CPU_SET(cpu, &one);
-		if (sched_setaffinity(0, sizeof(one), &one))
-			die_errno("cannot run on CPU %ld", cpu);
+		run_on_cpu(cpu);
 		page_out(region);
 	}
-	if (sched_setaffinity(0, sizeof(before), &before))
-		die_errno("cannot run where it did");
+	run_on_cpus(&before);
 }
 
 void swap_out_region(const struct region *region)

@@ -64,6 +64,7 @@ struct way {
 	__u64 features;
 	bool missing;		/* for pages that are not there yet */
 	bool base_pages;	/* of huge pages, which do not stay */
+	bool splits;		/* and are gone when they are protected */
 	bool async;		/* PAGEMAP_SCAN protects, and tells of writes */
 	bool writes;		/* it writes to each page by itself */
 	bool open;		/* protected by others, when it is under way */
@@ -365,6 +366,8 @@ static const struct way ways[] = {
 	{ "swapoff", "swapped out, and the swap taken away",
 	  .settle = swap_out, .run = swapoff_run },
 	{ "refault", "zapped, and read", .run = refault_run },
+	{ "refault-split", "the same, of shared huge pages, which protection splits",
+	  .base_pages = true, .splits = true, .run = refault_run },
 	{ "write", "written to", .writes = true, .run = write_all },
 	{ "unshare", "shared with a child, and read from outside", .run = unshare_run },
 	{ "unshare-split", "the same, of huge pages, which are split",
@@ -424,7 +427,8 @@ static void set_out(struct trip *trip, size_t pages)
 	tracker_enrol(&trip->t, trip->way->missing);
 	if (!trip->way->missing && !trip->way->async && !trip->way->open)
 		tracker_protect(&trip->t, 0, pages);
-	region_check(&trip->region);
+	if (!trip->way->splits)
+		region_check(&trip->region);
 	if (trip->way->settle)
 		trip->way->settle(trip);
 	region_print(&trip->region);

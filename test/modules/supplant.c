@@ -21,7 +21,7 @@
 
 static unsigned long supplanted;
 module_param(supplanted, ulong, 0444);
-MODULE_PARM_DESC(supplanted, "how often a table was out of its place (read only)");
+MODULE_PARM_DESC(supplanted, "how often a table of that range was out of its place (read only)");
 
 /* Written with the probes disarmed. */
 static struct mm_struct *range_mm;
@@ -126,6 +126,7 @@ static int range_set(const char *val, const struct kernel_param *kp)
 	range_start = start;
 	range_end = end;
 	range_mm = mm;
+	supplanted = 0;
 	err = probes_on();
 	if (err) {
 		range_mm = NULL;

@@ -2,15 +2,16 @@
 /*
  * Make a path leave its entries writable under the mark, as a broken kernel would.
  *
- *   insmod leave.ko symbol=FUNCTION at=N [to=M] [vmf=1] [table=1] [marks=1] [closing=FUNCTION]
+ *   insmod leave.ko symbol=FUNCTION at=N [to=M] [vmf=1] [table=1 [beside=1]] [marks=1]
+ *	    [closing=FUNCTION]
  *   insmod leave.ko symbol=FUNCTION vma=N whole=1
  *   echo "PID START END" > /sys/module/leave/parameters/range	(0 0 0: no more)
  *   insmod leave.ko symbol=FUNCTION vma=N flags=M
  *
  * When the function returns, or when the same task enters the closing one, entries in
  * the range that are present and marked get the write bit: the one at the address that
- * was argument N (from 0 on; with vmf=1 that of the vm_fault), or all of its page table,
- * or all up to argument M if the process itself ran it, or, with whole=1, all of the VMA
+ * was argument N (from 0 on; with vmf=1 that of the vm_fault), or all of its page table
+ * (with beside=1 but that one), or all up to argument M if the process itself ran it, or, with whole=1, all of the VMA
  * that is argument N. That may be another process's: of a fork it is the child's. It works
  * for all memory, entries of every level, and on all kernels, whether or not the kernel's
  * own bug can be reopened there.
@@ -70,6 +71,10 @@ MODULE_PARM_DESC(vmf, "that argument is a vm_fault, which has the address");
 static bool table;
 module_param(table, bool, 0444);
 MODULE_PARM_DESC(table, "all entries of its page table");
+
+static bool beside;
+module_param(beside, bool, 0444);
+MODULE_PARM_DESC(beside, "all but that at the address itself");
 
 static bool marks;
 module_param(marks, bool, 0444);
@@ -217,10 +222,16 @@ struct call {
 
 static void leave_around(unsigned long addr)
 {
-	if (table)
-		leave_between(addr & PMD_MASK, (addr & PMD_MASK) + PMD_SIZE);
-	else
+	unsigned long start = addr & PMD_MASK, end = start + PMD_SIZE;
+
+	if (!table) {
 		leave_between(addr, addr + PAGE_SIZE);
+	} else if (!beside) {
+		leave_between(start, end);
+	} else {
+		leave_between(start, addr);
+		leave_between(addr + PAGE_SIZE, end);
+	}
 }
 
 /* As swap-in keeps there what it makes of an entry before it stores that. */

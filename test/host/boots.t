@@ -25,7 +25,8 @@ LOG=$OUT/row/log/case
 mkdir -p "${LOG%/*}"
 
 # Each boot takes a line of the plan: what the console says before init, then after it. Of a
-# "late" one, the console is behind the results; one that "hangs" has no init.
+# "late" one, the console is behind the results; one that "hangs" has no init; that of one that
+# "init-hangs" says nothing.
 cat >"$OUT/emulator" <<'END'
 #!/bin/bash
 console=${2#file:}
@@ -33,8 +34,9 @@ plan=${console%/row/*}/plan
 read -r kind before after <"$plan"
 sed -i 1d "$plan"
 say() { printf '[    1.000000] %s\r\n' "$@" >>"$console"; }
-boot() { say "Linux version 6.12" "${before//_/ }"; }
+boot() { say "Linux version 6.12" "${before//_/ }" "$(seq -f 'line %g' 500)"; }
 [ "$kind" != hangs ] || { boot; exec sleep 60; }
+[ "$kind" != init-hangs ] || { boot; say "Run /init as init process" "${after//_/ }"; exec sleep 60; }
 [ "$kind" != late ] || echo ::up
 [ "$kind" != late ] || sleep 1
 boot
@@ -96,6 +98,9 @@ status=0
 grep -q "failed before init and is started again (.*Bad page state.*console.1)" <<<"$said" || status=1
 ok $status 'and the results say so'
 status=0
+! grep -qv '^ok \|^not ok \|^# \|^1\.\.' <<<"$said" || status=1
+ok $status 'in a comment'
+status=0
 [ "$(grep -c '^ok 1 - it works' <<<"$said")" -eq 1 ] || status=1
 ok $status 'which are those of one boot'
 boots 20 "late $BUG fine"
@@ -108,6 +113,10 @@ boots 20 'hangs fine'
 ended pass 2 'it hangs'
 boots 20 'hangs fine' 'hangs fine' 'hangs fine'
 ended load 3 'it hangs each time'
+boots 20 "init-hangs fine $BUG"
+ended load 1 'init has begun, and it complains and hangs'
+boots 20 "init-hangs fine fine"
+ended load 1 'init has begun, and it hangs'
 # Both clocks stop it at the same moment, in either order.
 for delay in 0.99 1 1.001 1.002 1.005 1.01; do
 	boots $delay 'hangs fine'
@@ -117,4 +126,9 @@ run false
 status=0
 grep -q '^broken off with status 1 at: ' "$LOG.outcome" || status=1
 ok $status "the host's side fails: $(cat "$LOG.outcome")"
+wait_and_see() { kill -TERM $BASHPID; }
+run wait_and_see
+status=0
+grep -q '^broken off with SIGTERM at: ' "$LOG.outcome" || status=1
+ok $status "and is ended: $(cat "$LOG.outcome")"
 done_testing

@@ -22,13 +22,14 @@ complained_in_boot()
 failed_in_boot()
 {
 	[ -z "$UP" ] || return 1
-	[ -n "$TIMED_OUT" ] || [ -n "$(boot_complaint "$LOG.console")" ]
+	[ -z "$(boot_complaint "$LOG.console")" ] || return 0
+	[ -n "$TIMED_OUT" ] && ! grep -a -q "$BOOTED" "$LOG.console"
 }
 
 # run_booted TIMEOUT QEMU-ARGUMENT...: as run_guest
 run_booted()
 {
-	local boot
+	local boot why
 
 	for ((boot = 1; ; boot++)); do
 		GIVE_UP=complained_in_boot
@@ -38,8 +39,8 @@ run_booted()
 			break
 		fi
 		mv "$LOG.console" "$LOG.console.$boot"
+		why=$(boot_complaint "$LOG.console.$boot") || true
 		printf '# the machine failed before init and is started again (%s; console: %s)\n' \
-			"$(boot_complaint "$LOG.console.$boot" | grep . || echo 'it stood still')" \
-			"${LOG#"$TOP/"}.console.$boot"
+			"${why:-it stood still}" "${LOG#"$TOP/"}.console.$boot"
 	done
 }

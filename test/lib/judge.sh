@@ -10,6 +10,8 @@
 #	lost	the guest ended without its final token, or results are missing
 #	test	a test failed
 #	pass
+#
+# A run that does not come to its judgement is "broken off" (run.sh).
 
 # What the kernel says of its own faults.  Only lines with its time stamp are looked
 # at: programs write to the console as well.

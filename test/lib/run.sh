@@ -67,17 +67,21 @@ broken_off()
 {
 	[ -z "$RUNNING" ] || stop_it
 	[ ! -e "$LOG.outcome" ] || return 0
-	echo "broken off with status $1 at: $2" >"$LOG.outcome"
+	echo "broken off with $1 at: $2" >"$LOG.outcome"
 	say "$LOG: $(cat "$LOG.outcome")"
 }
 
 # judged_run COMMAND...: what COMMAND says is kept, and OUTCOME is its last word
 judged_run()
 {
-	local stdout tee
+	local stdout tee signal
 
 	mkdir -p "${LOG%/*}"
-	trap 'broken_off "$?" "$BASH_COMMAND"' EXIT
+	trap 'broken_off "status $?" "$BASH_COMMAND"' EXIT
+	for signal in HUP INT TERM; do
+		# shellcheck disable=SC2064
+		trap "broken_off SIG$signal \"\$BASH_COMMAND\"; exit 1" $signal
+	done
 	# No pipe to tee: the outcome has to survive.
 	exec {stdout}>&1 > >(exec tee "$LOG.tap" >&"$stdout")
 	tee=$!

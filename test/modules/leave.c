@@ -11,10 +11,10 @@
  * When the function returns, or when the same task enters the closing one, entries in
  * the range that are present and marked get the write bit: the one at the address that
  * was argument N (from 0 on; with vmf=1 that of the vm_fault), or all of its page table
- * (with beside=1 but that one), or all up to argument M if the process itself ran it, or, with whole=1, all of the VMA
- * that is argument N. That may be another process's: of a fork it is the child's. It works
- * for all memory, entries of every level, and on all kernels, whether or not the kernel's
- * own bug can be reopened there.
+ * (with beside=1 but that one, if it is one), or all up to argument M if the process itself
+ * ran it, or, with whole=1, all of the VMA that is argument N. That may be another process's:
+ * of a fork it is the child's. It works for all memory, entries of every level, and on all
+ * kernels, whether or not the kernel's own bug can be reopened there.
  *
  * With marks=1 it is the writable entries that get the mark, as if a write fault had
  * forgotten to take it off. Of an entry it does that once in a row: the guard may take the

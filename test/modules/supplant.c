@@ -9,7 +9,8 @@
  * It begins with the page that is faulted in. Its pmd gives no access, so that no TLB takes it
  * for true. Return handlers of one function run in the order of registration: one puts it there,
  * the guard looks, and another puts the table back. All run with preemption off, in one task's
- * return, and no other thread of the process may use that memory meanwhile.
+ * return, and no other thread of the process may use that memory meanwhile. Entry handlers run
+ * in the opposite order: a call whose table nobody would put back keeps it.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -27,6 +28,12 @@ MODULE_PARM_DESC(supplanted, "how often a table of that range was out of its pla
 static struct mm_struct *range_mm;
 static unsigned long range_start, range_end;
 
+/* False from when on no table is to be taken away: that of a call under way would stay so. */
+static bool live;
+
+/* Whose call the one that puts the table back has taken. */
+static struct task_struct *expected;
+
 struct call {
 	struct vm_fault *fault;
 };
@@ -36,13 +43,31 @@ static struct {
 	pmd_t table;
 } away;
 
-static int fault_entered(struct kretprobe_instance *ri, struct pt_regs *regs)
+static struct vm_fault *fault_in_range(struct pt_regs *regs)
 {
 	struct vm_fault *fault = (void *)regs_get_kernel_argument(regs, 0);
 
 	if (fault->vma->vm_mm != range_mm || fault->address < range_start ||
 	    fault->address >= range_end || !fault->page)
+		return NULL;
+	return fault;
+}
+
+static int expect(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	if (!fault_in_range(regs))
 		return 1;
+	WRITE_ONCE(expected, current);
+	return 0;
+}
+
+static int fault_entered(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct vm_fault *fault = fault_in_range(regs);
+
+	if (!fault || READ_ONCE(expected) != current)
+		return 1;
+	WRITE_ONCE(expected, NULL);
 	((struct call *)ri->data)->fault = fault;
 	return 0;
 }
@@ -51,7 +76,7 @@ static int table_away(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct vm_fault *fault = ((struct call *)ri->data)->fault;
 
-	if ((unsigned int)regs_return_value(regs))
+	if ((unsigned int)regs_return_value(regs) || !READ_ONCE(live))
 		return 0;
 	away.where = fault->pmd;
 	away.table = READ_ONCE(*fault->pmd);
@@ -74,6 +99,7 @@ static struct kretprobe before = {
 	.entry_handler = fault_entered,
 	.handler = table_away,
 	.data_size = sizeof(struct call),
+	.maxactive = 64,
 };
 
 static struct kretprobe after;
@@ -85,16 +111,19 @@ static int probes_on(void)
 
 	after = (struct kretprobe){
 		.kp.symbol_name = "finish_fault",
-		.entry_handler = fault_entered,
+		.entry_handler = expect,
 		.handler = table_back,
-		.data_size = sizeof(struct call),
+		.maxactive = 64,
 	};
 	err = register_kretprobe(&after);
 	if (err)
 		return err;
+	expected = NULL;
 	err = enable_kretprobe(&before);
 	if (err)
 		unregister_kretprobe(&after);
+	else
+		WRITE_ONCE(live, true);
 	return err;
 }
 
@@ -102,6 +131,8 @@ static void range_forget(void)
 {
 	if (!range_mm)
 		return;
+	/* Both handlers of a return run without preemption: after this each table is back. */
+	WRITE_ONCE(live, false);
 	disable_kretprobe(&before);
 	synchronize_rcu();
 	unregister_kretprobe(&after);

@@ -74,7 +74,8 @@ unheard()
 }
 
 # race FUNCTION FUNCTION [TEXT [TEXT]]: a console with that race in it, one TEXT behind it and
-# one within
+# one within; BELOW are further functions of the first one's stack
+BELOW=()
 race()
 {
 	local ruler
@@ -82,6 +83,7 @@ race()
 	ruler=$(printf '=%.0s' {1..66})
 	printf '[   12.345678] %s\r\n' "$ruler" "BUG: KCSAN: data-race in $1 / $2" "${4-}" \
 		'write to 0xffff888003b9c000 of 8 bytes by task 77 on cpu 1:' " $1+0x1b/0x70" \
+		"${BELOW[@]/#/ }" \
 		" Call Trace of none" 'read to 0xffff888003b9c000 of 8 bytes by task 78 on cpu 0:' \
 		" $2+0x1b/0x70" "$ruler" "${3-done}" >"$console"
 }
@@ -104,6 +106,21 @@ race do_task_dead try_to_wake_up 'done' 'BUG: scheduling while atomic: insmod/77
 status=0
 [ -n "$(first_complaint "$console" '')" ] || status=1
 ok $status 'and what another CPU says within'
+timer='asm_sysvec_apic_timer_interrupt+0x16/0x20'
+ours='guard_walk_pte+0x328/0x4c0 [uffdwp_guard]'
+BELOW=(hrtimer_interrupt+0x1c2/0x390 "$timer" "$ours")
+race __hrtimer_run_queues hrtimer_active
+ends_in '' "nor one of interrupts, of which one came while the guard ran"
+race __hrtimer_run_queues 'path_returned [uffdwp_guard]'
+ends_in 'BUG: KCSAN: data-race in __hrtimer_run_queues / path_returned [uffdwp_guard]' \
+	'unless the guard is the other one'
+BELOW=(memcpy+0x1/0x10 "$ours" "$timer")
+race copy_something do_task_dead
+ends_in 'BUG: KCSAN: data-race in copy_something / do_task_dead' "or calls who does it"
+BELOW=(memcpy+0x1/0x10 asm_exc_page_fault+0x1/0x10 "$ours")
+race copy_something do_task_dead
+ends_in 'BUG: KCSAN: data-race in copy_something / do_task_dead' "or takes the fault in which it is done"
+BELOW=()
 while IFS= read -r line; do
 	status=0
 	complains "$line" || status=1

@@ -83,7 +83,8 @@ host_failure()
 }
 
 # The kernel has many races of its own, which are none of ours: what KCSAN prints between
-# two rulers counts if a function of the guard's is in it.
+# two rulers counts if a function of the guard's is in it. One that an interrupt found running has
+# no part in what that did: what stands below its entry in a stack does not count.
 without_foreign_races()
 {
 	awk '
@@ -92,12 +93,14 @@ without_foreign_races()
 		{ gsub(/\r/, "") }
 		substr($0, length($0) - 67) == "] " ruler {
 			if (open) { held = held $0 "\n"; tell(); held = ""; open = 0 }
-			else { open = 1; race = ours = 0; held = $0 "\n" }
+			else { open = 1; race = ours = interrupted = 0; held = $0 "\n" }
 			next
 		}
 		!open { print; next }
 		/BUG: KCSAN: / { race = 1 }
-		/\[uffdwp_guard\]/ { ours = 1 }
+		/(read|write).* to 0x/ { interrupted = 0 }
+		/\] +asm_(sysvec_|common_interrupt|exc_nmi)/ { interrupted = 1 }
+		/\[uffdwp_guard\]/ && !interrupted { ours = 1 }
 		/BUG|WARNING|INFO|Oops/ && !/BUG: KCSAN: / { ours = 1 }	# got in between
 		{ held = held $0 "\n" }
 		END { if (open) { race = 0; tell() } }'

@@ -27,6 +27,7 @@
 #include "sites.h"
 #include "uffdwp_guard.h"
 #include "uffdwp_stats.h"
+#include "uffdwp_vma.h"
 
 /* So many at the same time: khugepaged, and who calls madvise(). */
 #define INSTANCES	64
@@ -120,7 +121,7 @@ static int table_taken(struct kprobe *p, struct pt_regs *regs)
 	struct guard_call *call;
 	unsigned long start, end;
 
-	if (likely(!userfaultfd_protected(vma)))
+	if (likely(!guard_vma_protected(vma)))
 		return 0;
 	call = call_of_current();
 	if (!call) {

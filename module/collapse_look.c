@@ -11,6 +11,7 @@
 #include "uffdwp_guard.h"
 #include "uffdwp_site.h"
 #include "uffdwp_stats.h"
+#include "uffdwp_vma.h"
 
 /* Of what has gone elsewhere in the moment between, or become huge, nothing can be said. */
 static void note_absent(const struct guard_span *span, pmd_t pmd)
@@ -70,7 +71,7 @@ static bool look_after(struct guard_span *span)
 	if (!has_users(span->mm))
 		return true;
 	if (!vma || vma->vm_start > span->start || vma->vm_end < span->end ||
-	    !userfaultfd_protected(vma))
+	    !guard_vma_protected(vma))
 		return false;
 	if (span->note && !marks_can_be_found(span)) {
 		guard_count(span->site, GUARD_UNCOMPARED, 1);

@@ -10,6 +10,7 @@
 
 #include "uffdwp_guard.h"
 #include "uffdwp_stats.h"
+#include "uffdwp_vma.h"
 #include "walk.h"
 
 /*
@@ -38,7 +39,7 @@
 static bool may_close(const struct guard_span *span)
 {
 	return !span->by_fault || vma_is_anonymous(span->vma) ||
-	       is_vm_hugetlb_page(span->vma) || guard_is_shmem(span->vma);
+	       guard_vma_hugetlb(span->vma) || guard_is_shmem(span->vma);
 }
 
 /* Locks are dropped: what was found can be told. */
@@ -122,13 +123,12 @@ unsigned long guard_inspect(const struct guard_span *span)
 {
 	struct guard_walk w = {
 		.span = span,
-		.rwp = userfaultfd_rwp(span->vma) &&
-		       vma_is_accessible(span->vma),
+		.rwp = guard_vma_rwp(span->vma),
 	};
 	unsigned long addr = span->start, end = span->end;
 	unsigned long size = PMD_SIZE, limit = TABLES_PER_HIT * PMD_SIZE;
 	unsigned long per_violation = ENTRIES_A_VIOLATION * PAGE_SIZE, from;
-	bool hugetlb = is_vm_hugetlb_page(span->vma);
+	bool hugetlb = guard_vma_hugetlb(span->vma);
 	unsigned int attempts = 0;
 
 	if (hugetlb && !guard_walk_wants(&w, GUARD_LEVEL_HUGETLB))

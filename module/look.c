@@ -11,6 +11,7 @@
 
 #include "uffdwp_guard.h"
 #include "uffdwp_stats.h"
+#include "uffdwp_vma.h"
 
 /* mmap_lock is dropped after so many bytes, for writers to get in, */
 #define BYTES_PER_LOCK	(32 * PMD_SIZE)
@@ -60,7 +61,7 @@ static struct vm_area_struct *find_registered(const struct guard_span *span,
 	for (n = 0; n < VMAS_PER_LOCK; n++) {
 		if (!vma || vma->vm_start >= span->end)
 			return NULL;
-		if (userfaultfd_protected(vma))
+		if (guard_vma_protected(vma))
 			break;
 		*addr = vma->vm_end;
 		vma = find_vma(span->mm, *addr);
@@ -77,11 +78,11 @@ static bool look_on(const struct guard_span *span, unsigned long *addr)
 	part.vma = find_registered(span, addr);
 	if (!part.vma)
 		return false;
-	if (part.vma->vm_start >= span->end || !userfaultfd_protected(part.vma))
+	if (part.vma->vm_start >= span->end || !guard_vma_protected(part.vma))
 		return true;
 
 	/* No less than an entry, or it would be judged twice. */
-	if (is_vm_hugetlb_page(part.vma))
+	if (guard_vma_hugetlb(part.vma))
 		bytes = max(bytes, huge_page_size(hstate_vma(part.vma)));
 	part.start = max(*addr, part.vma->vm_start);
 	part.end = min3(span->end, part.vma->vm_end,
@@ -151,7 +152,7 @@ bool guard_has_registered(struct mm_struct *mm)
 		if (!glance_lock(mm))
 			return true;
 		vma = find_registered(&span, &addr);
-		found = vma && userfaultfd_protected(vma);
+		found = vma && guard_vma_protected(vma);
 		mmap_read_unlock(mm);
 		cond_resched();
 	} while (vma && !found);

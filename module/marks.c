@@ -74,6 +74,7 @@
 #include "marks.h"
 #include "uffdwp_site.h"
 #include "uffdwp_stats.h"
+#include "uffdwp_vma.h"
 
 /**
  * guard_marks_clear() - begin to note the marks of more than one page
@@ -169,9 +170,9 @@ bool guard_mark_lost(const struct guard_span *span, unsigned long addr,
 	 * The context of a VMA that is unregistered meanwhile can go away. Marks are
 	 * taken off before that: somebody asked, then.
 	 */
-	if (userfaultfd_protected(span->vma) && guard_asynchronous(span->vma))
+	if (guard_vma_protected(span->vma) && guard_asynchronous(span->vma))
 		return false;
-	if (!userfaultfd_protected(span->vma) ||
+	if (!guard_vma_protected(span->vma) ||
 	    !guard_nobody_asked(span->mm, GUARD_ASK_RESOLVE, &note->since)) {
 		note->uncompared = true;
 		return false;

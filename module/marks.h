@@ -14,6 +14,7 @@
 #include "uffdwp_guard.h"
 #include "uffdwp_site.h"
 #include "uffdwp_stats.h"
+#include "uffdwp_vma.h"
 
 /* trust.c */
 extern bool guard_marks_possible;
@@ -81,7 +82,7 @@ guard_marks_entered(const struct guard_carrier *carrier, struct pt_regs *regs,
 
 	note->shift = PAGE_SHIFT;
 	note->base = span->start & PMD_MASK;
-	if (is_vm_hugetlb_page(span->vma)) {
+	if (guard_vma_hugetlb(span->vma)) {
 		note->shift = huge_page_shift(hstate_vma(span->vma));
 		note->base = span->start & ~((1UL << note->shift) - 1);
 	}

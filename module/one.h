@@ -19,6 +19,7 @@
 #include "uffdwp_guard.h"
 #include "uffdwp_site.h"
 #include "uffdwp_stats.h"
+#include "uffdwp_vma.h"
 
 /* False if there is not one, or not one that can be read. */
 static __always_inline bool guard_one_read(struct guard_span *span, pte_t *pte)
@@ -27,8 +28,8 @@ static __always_inline bool guard_one_read(struct guard_span *span, pte_t *pte)
 	pte_t *ptep;
 	pmd_t pmd;
 
-	if (span->end - span->start != PAGE_SIZE || is_vm_hugetlb_page(vma) ||
-	    unlikely(userfaultfd_rwp(vma)) ||
+	if (span->end - span->start != PAGE_SIZE || guard_vma_hugetlb(vma) ||
+	    unlikely(guard_vma_rwp(vma)) ||
 	    !(guard_sites[span->site].levels & BIT(GUARD_LEVEL_PTE)))
 		return false;
 	if (!span->pmdp)

@@ -29,6 +29,7 @@
 #include "uffdwp_guard.h"
 #include "uffdwp_site.h"
 #include "uffdwp_stats.h"
+#include "uffdwp_vma.h"
 
 #define PAIR_SETS	512
 #define PAIR_WAYS	4
@@ -112,7 +113,7 @@ static int path_opened(struct kprobe *p, struct pt_regs *regs)
 	struct pair_set *set = pair_set_of(current);
 	struct pair_slot *slot;
 
-	if (likely(!userfaultfd_protected(vma))) {
+	if (likely(!guard_vma_protected(vma))) {
 		if (unlikely(pair_find(set, current)))
 			pair_drop(set);
 		return 0;

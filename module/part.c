@@ -18,6 +18,7 @@
 #include "table.h"
 #include "uffdwp_guard.h"
 #include "uffdwp_stats.h"
+#include "uffdwp_vma.h"
 #include "walk.h"
 
 static inline bool is_table(pmd_t pmd)
@@ -204,6 +205,6 @@ static enum guard_step walk_hugetlb(struct guard_walk *walk,
 enum guard_step guard_walk_part(struct guard_walk *walk, unsigned long *addr,
 				unsigned long end)
 {
-	return is_vm_hugetlb_page(walk->span->vma) ?
+	return guard_vma_hugetlb(walk->span->vma) ?
 	       walk_hugetlb(walk, addr, end) : walk_pmd(walk, addr, end);
 }

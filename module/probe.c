@@ -21,6 +21,7 @@
 #include "uffdwp_guard.h"
 #include "uffdwp_site.h"
 #include "uffdwp_stats.h"
+#include "uffdwp_vma.h"
 
 /*
  * A watched path may sleep (migration, notifiers) or, if it is a page fault, wait
@@ -44,10 +45,10 @@ static int path_entered(struct kretprobe_instance *ri, struct pt_regs *regs)
 	struct guard_span *span = &call->span;
 	bool look = carrier->look_first;
 
-	if (likely(!userfaultfd_protected(vma)))
+	if (likely(!guard_vma_protected(vma)))
 		return 1;
 	/* change_protection() leaves hugetlb to the path inside it. */
-	if (is_vm_hugetlb_page(vma) &&
+	if (guard_vma_hugetlb(vma) &&
 	    !(site->levels & BIT(GUARD_LEVEL_HUGETLB)))
 		return 1;
 
@@ -100,7 +101,7 @@ static int path_hit(struct kprobe *p, struct pt_regs *regs)
 {
 	struct guard_site *site = container_of(p, struct guard_site, rp.kp);
 
-	if (likely(!userfaultfd_protected(guard_vma_of(site->carrier, regs))))
+	if (likely(!guard_vma_protected(guard_vma_of(site->carrier, regs))))
 		return 0;
 	return site->take_instance(p, regs);
 }

@@ -10,6 +10,7 @@
 
 #include "arm.h"
 #include "uffdwp_guard.h"
+#include "uffdwp_vma.h"
 
 /* Is the memory of this registration in that address space? */
 static bool is_in(const struct guard_span *span,
@@ -22,7 +23,7 @@ static bool is_in(const struct guard_span *span,
 		return false;
 	mmap_read_lock(span->mm);
 	vma = find_vma(span->mm, span->start);
-	found = vma && userfaultfd_protected(vma) &&
+	found = vma && guard_vma_protected(vma) &&
 		vma->vm_userfaultfd_ctx.ctx == registration->ctx;
 	mmap_read_unlock(span->mm);
 	return found;

@@ -10,6 +10,7 @@
 #include "remark.h"
 #include "uffdwp_guard.h"
 #include "uffdwp_invariant.h"
+#include "uffdwp_vma.h"
 
 static pte_t marked_again(struct vm_area_struct *vma, pte_t old)
 {
@@ -21,7 +22,7 @@ static pte_t marked_again(struct vm_area_struct *vma, pte_t old)
 		       pte : guard_readable_pte(old);
 	}
 	pte = pte_wrprotect(pte_mkuffd(old));
-	return userfaultfd_rwp(vma) && vma_is_accessible(vma) ?
+	return guard_vma_rwp(vma) ?
 	       guard_pte_mknone(pte) : pte;
 }
 
@@ -55,7 +56,7 @@ static pmd_t huge_marked_again(struct vm_area_struct *vma, pmd_t old)
 	}
 	pmd = pmd_wrprotect(pmd_mkuffd(old));
 #ifdef CONFIG_TRANSPARENT_HUGEPAGE
-	if (userfaultfd_rwp(vma) && vma_is_accessible(vma))
+	if (guard_vma_rwp(vma))
 		pmd = guard_pmd_mknone(pmd);
 #endif
 	return pmd;

@@ -20,6 +20,7 @@
 
 #define CREATE_TRACE_POINTS
 #include "uffdwp_trace.h"
+#include "uffdwp_vma.h"
 
 struct line {
 	const struct guard_site *site;
@@ -109,7 +110,7 @@ bool guard_is_shmem(struct vm_area_struct *vma)
 
 static const char *memory_of(struct vm_area_struct *vma)
 {
-	if (is_vm_hugetlb_page(vma))
+	if (guard_vma_hugetlb(vma))
 		return "hugetlb";
 	if (vma_is_anonymous(vma))
 		return "anon";
@@ -263,7 +264,7 @@ void guard_report(const struct guard_span *span,
 	unsigned int i;
 
 	line.site = &guard_sites[span->site];
-	line.sharing = span->vma->vm_flags & VM_SHARED ? "shared" : "private";
+	line.sharing = guard_vma_shared(span->vma) ? "shared" : "private";
 	line.memory = memory_of(span->vma);
 	if (span->task)
 		line.thread = *span->task;

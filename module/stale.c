@@ -23,6 +23,7 @@
 
 #include "stale.h"
 #include "uffdwp_site.h"
+#include "uffdwp_vma.h"
 
 #define SLOT_BITS	8
 
@@ -112,7 +113,7 @@ static bool none_registered(struct mm_struct *mm, unsigned long start,
 		vma = find_vma(mm, start);
 		if (!vma || vma->vm_start >= end)
 			return true;
-		if (userfaultfd_protected(vma))
+		if (guard_vma_protected(vma))
 			return false;
 		start = vma->vm_end;
 	}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the flags of a VMA say, wherever it is kept. A path through the rmap keeps it by the
+ * rmap's lock alone, and mprotect() may write the flags meanwhile, as a whole word and with
+ * mmap_lock held for writing: the kernel reads them there in the same way
+ * (invalid_migration_vma()). Of what is asked for here, hugetlb and shared never change. Who
+ * registers or unregisters while a path runs is not promised on which side of it that falls.
+ */
+#ifndef UFFDWP_VMA_H
+#define UFFDWP_VMA_H
+
+#include <linux/compiler.h>
+#include <linux/hugetlb_inline.h>
+#include <linux/mm.h>
+#include <linux/userfaultfd_k.h>
+
+/**
+ * guard_vma_protected() - is a VMA registered for write protection, or against any access?
+ * @vma: the VMA
+ *
+ * Context: any in which it cannot go away.
+ *
+ * Return: true if so.
+ */
+static __always_inline bool guard_vma_protected(struct vm_area_struct *vma)
+{
+	/* Its flags may be written: see above. */
+	return data_race(userfaultfd_protected(vma));
+}
+
+/**
+ * guard_vma_hugetlb() - is it hugetlb's?
+ * @vma: the VMA
+ *
+ * Context: any in which it cannot go away.
+ *
+ * Return: true if so.
+ */
+static __always_inline bool guard_vma_hugetlb(struct vm_area_struct *vma)
+{
+	/* Its flags may be written: see above. */
+	return data_race(is_vm_hugetlb_page(vma));
+}
+
+/**
+ * guard_vma_shared() - is it a shared mapping?
+ * @vma: the VMA
+ *
+ * Context: any in which it cannot go away.
+ *
+ * Return: true if so.
+ */
+static __always_inline bool guard_vma_shared(struct vm_area_struct *vma)
+{
+	/* Its flags may be written: see above. */
+	return data_race(vma->vm_flags & VM_SHARED);
+}
+
+/**
+ * guard_vma_rwp() - does the mark stand for protection against any access there?
+ * @vma: the VMA
+ *
+ * Context: any in which it cannot go away.
+ *
+ * Return: true if so; where nobody may access it anyway, its entries promise nothing more.
+ */
+static __always_inline bool guard_vma_rwp(struct vm_area_struct *vma)
+{
+	/* Its flags may be written: see above. */
+	return data_race(userfaultfd_rwp(vma) && vma_is_accessible(vma));
+}
+
+#endif /* UFFDWP_VMA_H */

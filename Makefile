@@ -47,7 +47,7 @@ check-all:
 	test/check -a $(CASE)
 
 check-debug:
-	test/check -k 6.12-debug -k 6.12-kcsan -k 6.12-rt-debug $(CASE)
+	test/check -k 6.12-debug -k 7.3-debug -k 6.12-kcsan -k 6.12-rt-debug $(CASE)
 
 soak:
 	test/soak $(if $(KERNEL),-k '$(KERNEL)')

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What the flags of a VMA say, wherever it is kept. A path through the rmap keeps it by the
- * rmap's lock alone, and mprotect() may write the flags meanwhile, as a whole word and with
- * mmap_lock held for writing: the kernel reads them there in the same way
- * (invalid_migration_vma()). Of what is asked for here, hugetlb and shared never change. Who
- * registers or unregisters while a path runs is not promised on which side of it that falls.
+ * rmap's lock alone, and mprotect() may write the flags meanwhile, with mmap_lock held for
+ * writing: the kernel reads them there in the same way, and relies on bits that do not change
+ * (invalid_migration_vma()), as hugetlb and shared do not. Who registers or unregisters while a
+ * path runs is not promised on which side of it that falls.
  */
 #ifndef UFFDWP_VMA_H
 #define UFFDWP_VMA_H

@@ -74,8 +74,8 @@ unheard()
 }
 
 # race FUNCTION FUNCTION [TEXT [TEXT]]: a console with that race in it, one TEXT behind it and
-# one within; BELOW are further functions of the first one's stack
-BELOW=()
+# one within; BELOW and BELOW_OTHER are further functions of the first and the second stack
+BELOW=() BELOW_OTHER=()
 race()
 {
 	local ruler
@@ -85,7 +85,7 @@ race()
 		'write to 0xffff888003b9c000 of 8 bytes by task 77 on cpu 1:' " $1+0x1b/0x70" \
 		"${BELOW[@]/#/ }" \
 		" Call Trace of none" 'read to 0xffff888003b9c000 of 8 bytes by task 78 on cpu 0:' \
-		" $2+0x1b/0x70" "$ruler" "${3-done}" >"$console"
+		" $2+0x1b/0x70" "${BELOW_OTHER[@]/#/ }" "$ruler" "${3-done}" >"$console"
 }
 
 ends_in()
@@ -111,9 +111,10 @@ ours='guard_walk_pte+0x328/0x4c0 [uffdwp_guard]'
 BELOW=(hrtimer_interrupt+0x1c2/0x390 "$timer" "$ours")
 race __hrtimer_run_queues hrtimer_active
 ends_in '' "nor one of interrupts, of which one came while the guard ran"
-race __hrtimer_run_queues 'path_returned [uffdwp_guard]'
-ends_in 'BUG: KCSAN: data-race in __hrtimer_run_queues / path_returned [uffdwp_guard]' \
-	'unless the guard is the other one'
+BELOW_OTHER=("$ours")
+race __hrtimer_run_queues memcpy
+ends_in 'BUG: KCSAN: data-race in __hrtimer_run_queues / memcpy' 'unless the guard is the other one'
+BELOW_OTHER=()
 BELOW=(memcpy+0x1/0x10 "$ours" "$timer")
 race copy_something do_task_dead
 ends_in 'BUG: KCSAN: data-race in copy_something / do_task_dead' "or calls who does it"

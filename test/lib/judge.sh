@@ -98,7 +98,7 @@ without_foreign_races()
 		}
 		!open { print; next }
 		/BUG: KCSAN: / { race = 1 }
-		/(read|write).* to 0x/ { interrupted = 0 }
+		/ to 0x[0-9a-f]+ of [0-9]+ bytes/ { interrupted = 0 }
 		/\] +asm_(sysvec_|common_interrupt|exc_nmi)/ { interrupted = 1 }
 		/\[uffdwp_guard\]/ && !interrupted { ours = 1 }
 		/BUG|WARNING|INFO|Oops/ && !/BUG: KCSAN: / { ours = 1 }	# got in between

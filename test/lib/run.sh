@@ -78,9 +78,10 @@ judged_run()
 
 	mkdir -p "${LOG%/*}"
 	trap 'broken_off "status $?" "$BASH_COMMAND"' EXIT
+	# Who waits for a run that was interrupted goes on unless that died of it.
 	for signal in HUP INT TERM; do
 		# shellcheck disable=SC2064
-		trap "broken_off SIG$signal \"\$BASH_COMMAND\"; exit 1" $signal
+		trap "broken_off SIG$signal \"\$BASH_COMMAND\"; trap - EXIT $signal; kill -$signal \$BASHPID" $signal
 	done
 	# No pipe to tee: the outcome has to survive.
 	exec {stdout}>&1 > >(exec tee "$LOG.tap" >&"$stdout")

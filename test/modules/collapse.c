@@ -116,21 +116,17 @@ static void range_forget(void)
 
 static int range_set(const char *val, const struct kernel_param *kp)
 {
-	unsigned long start, end;
-	struct mm_struct *mm;
-	int nr;
+	struct test_range range;
+	int err = test_range_grab(val, &range);
 
-	if (!test_range_parse(val, &nr, &start, &end))
-		return -EINVAL;
+	if (err)
+		return err;
 	range_forget();
-	if (!nr)
+	if (!range.mm)
 		return 0;
-	mm = test_mm_grab(nr);
-	if (!mm)
-		return -ESRCH;
-	range_mm = mm;
-	range_start = start;
-	range_end = end;
+	range_mm = range.mm;
+	range_start = range.start;
+	range_end = range.end;
 	return enable_kretprobe(&probe);
 }
 

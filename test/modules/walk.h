@@ -83,6 +83,29 @@ static inline bool test_range_parse(const char *val, int *nr, unsigned long *sta
 	       PAGE_ALIGNED(*start | *end) && *start <= *end;
 }
 
+/* Memory of a process. */
+struct test_range {
+	struct mm_struct *mm;	/* mm_count held; NULL: none */
+	unsigned long start, end;
+};
+
+/*
+ * The range that such a string names: of pid 0, none. Returns a negative errno if it is
+ * something else, or there is no such process.
+ */
+static inline int test_range_grab(const char *val, struct test_range *range)
+{
+	int nr;
+
+	range->mm = NULL;
+	if (!test_range_parse(val, &nr, &range->start, &range->end))
+		return -EINVAL;
+	if (!nr)
+		return 0;
+	range->mm = test_mm_grab(nr);
+	return range->mm ? 0 : -ESRCH;
+}
+
 /*
  * The pmd value over @addr, or an empty one where there is no page table of
  * base pages. Neither blocks nor repairs. The caller keeps page tables from

@@ -210,6 +210,17 @@ static inline void guard_notifier_range_init(struct mmu_notifier_range *range,
 #define PF_USER_WORKER	0
 #endif
 
+/* The directory is a path from 5.13 on, ffb37ca3bd16. */
+static inline struct file *guard_open_at(const struct path *root,
+					 const char *name)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 13, 0)
+	return file_open_root(root, name, O_RDONLY, 0);
+#else
+	return file_open_root(root->dentry, root->mnt, name, O_RDONLY, 0);
+#endif
+}
+
 /* The source of a trace event's string is known from 6.10 on, 2c92ca849fcc. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
 #define guard_assign_str(field, source)	__assign_str(field)

@@ -28,15 +28,7 @@
 #define pmd_swp_uffd		pmd_swp_uffd_wp
 #define pmd_swp_mkuffd		pmd_swp_mkuffd_wp
 
-static inline bool userfaultfd_rwp(struct vm_area_struct *vma)
-{
-	return false;
-}
-
-static inline bool userfaultfd_protected(struct vm_area_struct *vma)
-{
-	return userfaultfd_wp(vma);
-}
+#define VM_UFFD_RWP		VM_NONE
 #endif
 
 /*
@@ -141,11 +133,13 @@ static inline pte_t guard_pte_mknone(pte_t pte)
 	return __pte(flip_protnone_guard(old, val, PTE_PFN_MASK));
 }
 
-/* The mark of a present entry. */
+/* The mark of a present entry, and of one that is not. */
 #ifdef _PAGE_BIT_UFFD
 #define GUARD_PTE_MARK		_PAGE_UFFD
+#define GUARD_PTE_SWP_MARK	_PAGE_SWP_UFFD
 #else
 #define GUARD_PTE_MARK		_PAGE_UFFD_WP
+#define GUARD_PTE_SWP_MARK	_PAGE_SWP_UFFD_WP
 #endif
 
 /* Without these, pte_write() is false. Dirty alone can mean a shadow stack since 6.6. */
@@ -159,6 +153,21 @@ static inline pte_t guard_pte_mknone(pte_t pte)
 static inline u64 guard_pte_bits(const pte_t *ptep)
 {
 	return native_pte_val(READ_ONCE(*ptep));
+}
+
+/*
+ * Is it a migration entry, and not a writable one? What softleaf_from_pte() would tell, of one
+ * that is not present, from nothing but the bits that hold the type.
+ */
+static inline bool guard_pte_migrates_readable(pte_t pte)
+{
+#ifdef CONFIG_MIGRATION
+	unsigned long type = __swp_type(__pte_to_swp_entry(pte));
+
+	return type >= SWP_MIGRATION_READ && type < SWP_MIGRATION_WRITE;
+#else
+	return false;
+#endif
 }
 
 #ifdef CONFIG_TRANSPARENT_HUGEPAGE

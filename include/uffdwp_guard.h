@@ -40,10 +40,11 @@ extern typeof(disable_kprobe) disable_kprobe __weak;
 extern typeof(stack_trace_save) stack_trace_save __weak;
 #endif
 
+struct kernel_param;
+
 /* main.c */
 enum guard_mode guard_mode(void);
 bool guard_panics(void);
-int guard_shown(const char *val);
 extern const char * const guard_mode_names[];
 
 /* prototype.c */
@@ -62,11 +63,19 @@ enum guard_answer guard_prototype_ask(const char *function,
 				      char *why, size_t size);
 void guard_prototype_unchecked(const char *function);
 
+/* words.c */
+int guard_shown(const char *val);
+int guard_word_of(const char *val, const struct kernel_param *kp,
+		  const char * const words[2], int now);
+
 /* needs.c */
 int guard_needs_met(void);
 
 /* proof.c */
 int guard_prove_probes(void);
+void guard_proof_start(void);
+void guard_proof_stop(void);
+void guard_proof_exit(void);
 
 /* carrier.c */
 int guard_probes_install(void);
@@ -134,6 +143,10 @@ bool guard_defer_forget(const struct guard_span *span,
 			const struct guard_repair *repair);
 bool guard_defer_registration(const struct guard_span *span,
 			      const struct guard_registration *registration);
+
+/* queue.c */
+int guard_queue_init(void);
+void guard_queue_exit(void);
 void guard_queue_work(struct work_struct *work);
 void guard_queue_delayed_work(struct delayed_work *work, unsigned long delay);
 
@@ -149,12 +162,17 @@ bool guard_stack_take(enum guard_site_id site);
 void guard_stack_drop(enum guard_site_id site);
 void guard_stack_print(enum guard_site_id site);
 
+/* address.c */
+bool guard_addresses_shown(void);
+
+/* line.c */
+void guard_lines_init(void);
+void guard_lines_exit(void);
+
 /* report.c */
 bool guard_is_shmem(struct vm_area_struct *vma);
 void guard_task_of(const struct task_struct *from, struct guard_task *task);
 void guard_report(const struct guard_span *span,
 		  const struct guard_violation *found, unsigned int nr);
-void guard_report_init(void);
-void guard_report_exit(void);
 
 #endif /* UFFDWP_GUARD_H */

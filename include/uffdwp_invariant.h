@@ -3,9 +3,9 @@
  * The promise, as a predicate per level: an entry that carries the uffd-wp mark,
  * in a VMA registered for write protection, lets no write through.
  *
- * Pure functions of the entry's value. The caller has asked userfaultfd_protected(vma)
+ * Pure functions of the entry's value. The caller has asked guard_vma_protected(vma)
  * before: outside such VMAs a mark on a writable entry is ordinary, stale state. Where
- * userfaultfd_rwp(vma) holds (7.3 and later), the mark promises more: that no access goes
+ * guard_vma_rwp(vma) holds (7.3 and later), the mark promises more: that no access goes
  * through at all, which the kernel keeps by PROT_NONE in the entry.
  *
  * No kernel path stores a present, marked and writable entry even for a moment: all

@@ -5,8 +5,10 @@
 #ifndef UFFDWP_SITE_H
 #define UFFDWP_SITE_H
 
+#include <linux/atomic.h>
 #include <linux/kprobes.h>
 #include <linux/mm.h>
+#include <linux/percpu.h>
 
 #include "uffdwp_guard.h"
 
@@ -105,6 +107,7 @@ enum guard_light {
  * @light: whether its probes are live (light.c)
  * @rp: the return probe of @carrier
  * @take_instance: the kernel's own handler of it
+ * @turned_away: calls for which that had no instance
  * @opening: for a pair, the probe on @carrier->symbol; or that on @carrier->inside
  * @closing: for a pair, the probe on @carrier->closing
  */
@@ -120,6 +123,7 @@ struct guard_site {
 	enum guard_light light;
 	struct kretprobe rp;
 	kprobe_pre_handler_t take_instance;
+	atomic_long_t turned_away;
 	struct kprobe opening;
 	struct kprobe closing;
 };
@@ -143,5 +147,60 @@ guard_vma_of(const struct guard_carrier *carrier, struct pt_regs *regs)
 }
 
 extern struct guard_site guard_sites[GUARD_NR_SITES];
+
+/* instance.c */
+DECLARE_PER_CPU(bool, guard_instance_taken);
+
+int guard_take_instance(struct guard_site *site, struct kprobe *p,
+			struct pt_regs *regs);
+int guard_return_probe_place(struct guard_site *site,
+			     kprobe_pre_handler_t hit);
+
+/**
+ * guard_site_entered() - the site whose return probe has got an instance
+ * @ri: the instance
+ *
+ * Context: the probe's entry handler.
+ *
+ * Return: the site; NULL if its probe is being taken away: from 5.11 to 5.18 the kernel
+ * forgets whose the instances are before the last handlers are done.
+ */
+static __always_inline struct guard_site *
+guard_site_entered(struct kretprobe_instance *ri)
+{
+	struct kretprobe *rp = get_kretprobe(ri);
+
+	__this_cpu_write(guard_instance_taken, true);
+	return likely(rp) ? container_of(rp, struct guard_site, rp) : NULL;
+}
+
+/**
+ * guard_turned_away() - calls for which a site's return probe had no instance
+ * @site: the site
+ *
+ * Context: any.
+ *
+ * Return: how many, since it was placed; exactly, unless only the kernel counts them.
+ */
+static inline unsigned long guard_turned_away(const struct guard_site *site)
+{
+	return site->take_instance ? atomic_long_read(&site->turned_away) :
+				     site->rp.nmissed;
+}
+
+/**
+ * guard_return_probe_missed() - calls that a site's return probe did not tell of
+ * @site: the site
+ *
+ * Context: any.
+ *
+ * Return: how many, since it was placed: those for which there was no instance, and those
+ * that came while the CPU was in another probe's handler, as the kernel counts them.
+ */
+static inline unsigned long
+guard_return_probe_missed(const struct guard_site *site)
+{
+	return guard_turned_away(site) + site->rp.kp.nmissed;
+}
 
 #endif /* UFFDWP_SITE_H */

@@ -5,6 +5,9 @@
  * writing: the kernel reads them there in the same way, and relies on bits that do not change
  * (invalid_migration_vma()), as hugetlb and shared do not. Who registers or unregisters while a
  * path runs is not promised on which side of it that falls.
+ *
+ * They are asked for as one word: userfaultfd_protected() and userfaultfd_rwp() of 7.3 make a
+ * bitmap of each flag on the stack first, and every process has this asked of its calls.
  */
 #ifndef UFFDWP_VMA_H
 #define UFFDWP_VMA_H
@@ -12,7 +15,8 @@
 #include <linux/compiler.h>
 #include <linux/hugetlb_inline.h>
 #include <linux/mm.h>
-#include <linux/userfaultfd_k.h>
+
+#include "uffdwp_compat_entries.h"
 
 /**
  * guard_vma_protected() - is a VMA registered for write protection, or against any access?
@@ -25,7 +29,7 @@
 static __always_inline bool guard_vma_protected(struct vm_area_struct *vma)
 {
 	/* Its flags may be written: see above. */
-	return data_race(userfaultfd_protected(vma));
+	return data_race(vma->vm_flags & (VM_UFFD_WP | VM_UFFD_RWP));
 }
 
 /**
@@ -67,7 +71,8 @@ static __always_inline bool guard_vma_shared(struct vm_area_struct *vma)
 static __always_inline bool guard_vma_rwp(struct vm_area_struct *vma)
 {
 	/* Its flags may be written: see above. */
-	return data_race(userfaultfd_rwp(vma) && vma_is_accessible(vma));
+	return data_race((vma->vm_flags & VM_UFFD_RWP) &&
+			 (vma->vm_flags & VM_ACCESS_FLAGS));
 }
 
 #endif /* UFFDWP_VMA_H */

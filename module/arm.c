@@ -40,55 +40,20 @@ static bool wanted;		/* the guard is not being unloaded */
 static bool for_good;		/* registrations cannot be watched */
 static bool blind;		/* somebody registered, we do not know who */
 static unsigned int quiet;	/* looks in a row that found nothing */
-static unsigned long armings;
-static unsigned long disarmings;
 static unsigned long generation;	/* of armings, and of those that were completed later */
 static unsigned int dark;	/* sites that could not be made live */
 static unsigned int dark_looks;	/* since that is so */
 static bool scan_due;		/* one of them was, later */
 static bool found_any;		/* by the look that is under way */
-unsigned long guard_arming;	/* number of the arming that is in force, or 0; read by all */
+/* Read by all: */
+unsigned long guard_arming;	/* number of the arming that is in force, or 0 */
+unsigned long guard_arm_count;	/* how often the probes were armed since loading */
+unsigned long guard_disarm_count;	/* and disarmed */
 
 static atomic_t look_is_soon;	/* queued for soon: not to be put off by the next release */
 
 static void look_all(struct work_struct *work);
 static DECLARE_DELAYED_WORK(look_work, look_all);
-
-/**
- * guard_armed() - are the probes live?
- *
- * Context: any.
- *
- * Return: true if so.
- */
-bool guard_armed(void)
-{
-	return guard_live();
-}
-
-/**
- * guard_arm_count() - how often were the probes armed?
- *
- * Context: any.
- *
- * Return: the number since the module was loaded.
- */
-unsigned long guard_arm_count(void)
-{
-	return READ_ONCE(armings);
-}
-
-/**
- * guard_disarm_count() - how often were the probes disarmed?
- *
- * Context: any.
- *
- * Return: the number since the module was loaded.
- */
-unsigned long guard_disarm_count(void)
-{
-	return READ_ONCE(disarmings);
-}
 
 /*
  * A site that stays dark is a hole in the coverage: it is tried again at every look. Then
@@ -103,13 +68,14 @@ static void arm(void)
 	lockdep_assert_held(&arm_lock);
 	if (!wanted || (guard_arming && !dark))
 		return;
-	dark = guard_sites_light();
+	/* What the kernel said is live may not be, where one was not. */
+	dark = guard_sites_light(guard_arming != 0);
 	if (guard_arming && dark == before)
 		return;
 	if (guard_arming)
 		scan_due = true;
 	else
-		WRITE_ONCE(armings, armings + 1);
+		WRITE_ONCE(guard_arm_count, guard_arm_count + 1);
 	quiet = 0;
 	WRITE_ONCE(guard_arming, ++generation);
 	if (!dark)
@@ -134,7 +100,7 @@ static void disarm(void)
 	lockdep_assert_held(&arm_lock);
 	/* Who registers from here on has to arm again. */
 	WRITE_ONCE(guard_arming, 0);
-	WRITE_ONCE(disarmings, disarmings + 1);
+	WRITE_ONCE(guard_disarm_count, guard_disarm_count + 1);
 	guard_sites_put_out();
 	dark = 0;
 	dark_looks = 0;
@@ -211,6 +177,46 @@ void guard_arm_blindly(void)
 	guard_queue_delayed_work(&look_work, 0);
 }
 
+/* Without them nobody tells when there is something to guard, or not any more. */
+static void watch_registrations(int err)
+{
+	lockdep_assert_held(&arm_lock);
+	if (!err)
+		return;
+	for_good = true;
+	pr_warn("registrations cannot be watched (error %d): the probes are live from now on, whether there is something to guard or not\n",
+		err);
+}
+
+/**
+ * guard_arm_interrupted() - no probe runs, though they are live
+ * @over: they do again
+ *
+ * What relies on all of them having been live since some moment does not hold: the arming is
+ * another one. Marks are compared again when it is over; a call under way when it began may have
+ * been, though nobody told of who took them off. What has registered meanwhile is looked for, and
+ * all processes are scanned. What was to be made live meanwhile is not, though the kernel may have
+ * said so: all are, once more.
+ *
+ * Context: process context, may sleep.
+ */
+void guard_arm_interrupted(bool over)
+{
+	mutex_lock(&arm_lock);
+	if (over && wanted && !for_good)
+		watch_registrations(guard_registration_enable());
+	if (guard_arming) {
+		if (over)
+			dark = guard_sites_light(true);
+		WRITE_ONCE(guard_arming, ++generation);
+		if (over && !dark)
+			guard_marks_armed();
+	}
+	mutex_unlock(&arm_lock);
+	if (over)
+		guard_arm_blindly();
+}
+
 /**
  * guard_arm_for() - somebody has registered something: see that the probes are live
  * @found: it was found, in the address space that was looked at for it
@@ -243,10 +249,7 @@ void guard_arm_start(void)
 
 	mutex_lock(&arm_lock);
 	wanted = true;
-	for_good = err;
-	if (err)
-		pr_warn("registrations cannot be watched (error %d): the probes are live from now on, whether there is something to guard or not\n",
-			err);
+	watch_registrations(err);
 	if (err || any_registered(true))
 		arm();
 	mutex_unlock(&arm_lock);

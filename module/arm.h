@@ -6,10 +6,13 @@
 #define UFFDWP_ARM_H
 
 #include <linux/compiler.h>
+#include <linux/kprobes.h>
 #include <linux/types.h>
 
 /* arm.c */
 extern unsigned long guard_arming;
+extern unsigned long guard_arm_count;
+extern unsigned long guard_disarm_count;
 
 /**
  * guard_live() - since when have the probes been live?
@@ -24,21 +27,21 @@ static inline unsigned long guard_live(void)
 	return READ_ONCE(guard_arming);
 }
 
-bool guard_armed(void);
 unsigned long guard_arm_for(bool found);
-unsigned long guard_arm_count(void);
-unsigned long guard_disarm_count(void);
 void guard_arm_start(void);
 void guard_arm_stop(void);
 void guard_arm_blindly(void);
+void guard_arm_interrupted(bool over);
 void guard_look_soon(void);
 
 /* light.c */
-unsigned int guard_sites_light(void);
+int guard_probe_enable(struct kprobe *probe);
+unsigned int guard_sites_light(bool again);
 void guard_sites_put_out(void);
 
 /* registration.c */
 int guard_registration_install(void);
+int guard_registration_enable(void);
 void guard_registration_remove(void);
 
 #endif /* UFFDWP_ARM_H */

@@ -31,20 +31,17 @@ guard_ask_slot_of(const struct mm_struct *mm, enum guard_ask ask)
 	return &guard_ask_slots[ask][hash_ptr(mm, GUARD_ASK_SLOT_BITS)];
 }
 
-static inline unsigned long guard_asks_missed(const struct kretprobe *rp)
-{
-	return rp->nmissed + rp->kp.nmissed;
-}
-
 /*
  * A call that its probe did not tell of may have been one. These are all return probes: a
  * pair, which only hinting faults have, is not asked for what it missed.
  */
 static inline unsigned long guard_asks_untold(void)
 {
-	return guard_asks_missed(&guard_sites[GUARD_CHANGE_PTE_RANGE].rp) +
-	       guard_asks_missed(&guard_sites[GUARD_CHANGE_HUGE_PMD].rp) +
-	       guard_asks_missed(&guard_sites[GUARD_HUGETLB_CHANGE_PROTECTION].rp);
+	const struct guard_site *sites = guard_sites;
+
+	return guard_return_probe_missed(&sites[GUARD_CHANGE_PTE_RANGE]) +
+	       guard_return_probe_missed(&sites[GUARD_CHANGE_HUGE_PMD]) +
+	       guard_return_probe_missed(&sites[GUARD_HUGETLB_CHANGE_PROTECTION]);
 }
 
 /**

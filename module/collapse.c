@@ -85,22 +85,28 @@ static void slot_take(struct guard_call *call)
 
 NOKPROBE_SYMBOL(slot_take);
 
-static struct guard_site *site_of(struct kretprobe_instance *ri)
-{
-	return container_of(get_kretprobe(ri), struct guard_site, rp);
-}
-
 static int collapse_entered(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
+	struct guard_site *site = guard_site_entered(ri);
 	struct guard_call *call = (struct guard_call *)ri->data;
 
+	if (unlikely(!site))
+		return 1;
 	call->span = (struct guard_span){ 0 };
-	site_of(ri)->carrier->read(regs, &call->span);
+	site->carrier->read(regs, &call->span);
 	slot_take(call);
 	return 0;
 }
 
 NOKPROBE_SYMBOL(collapse_entered);
+
+static int collapse_hit(struct kprobe *p, struct pt_regs *regs)
+{
+	return guard_take_instance(container_of(p, struct guard_site, rp.kp), p,
+				   regs);
+}
+
+NOKPROBE_SYMBOL(collapse_hit);
 
 static bool anything_noted(const struct guard_span *span)
 {
@@ -150,12 +156,16 @@ static int collapse_returned(struct kretprobe_instance *ri,
 			     struct pt_regs *regs)
 {
 	struct guard_call *call = (struct guard_call *)ri->data;
-	const struct guard_carrier *carrier = site_of(ri)->carrier;
 	struct guard_span *span = &call->span;
+	const struct guard_carrier *carrier;
 
 	slot_give_back();
-	/* What is not registered was not looked at; what has given up has put all back. */
-	if (span->mm && carrier->changed(regs_return_value(regs), &call->note))
+	/* What is not registered was not looked at. */
+	if (!span->mm)
+		return 0;
+	carrier = guard_sites[span->site].carrier;
+	/* What has given up has put all back. */
+	if (carrier->changed(regs_return_value(regs), &call->note))
 		guard_collapse_look(span);
 	return 0;
 }
@@ -187,13 +197,12 @@ int guard_collapse_install(struct guard_site *site)
 
 	site->rp = (struct kretprobe){
 		.kp.symbol_name = site->carrier->symbol,
-		.kp.flags = KPROBE_FLAG_DISABLED,
 		.entry_handler = collapse_entered,
 		.handler = collapse_returned,
 		.data_size = guard_call_size(site->carrier),
 		.maxactive = INSTANCES,
 	};
-	err = register_kretprobe(&site->rp);
+	err = guard_return_probe_place(site, collapse_hit);
 	if (err)
 		return err;
 	site->opening = (struct kprobe){

@@ -27,7 +27,7 @@
 #include "uffdwp_guard.h"
 #include "uffdwp_stats.h"
 
-static struct workqueue_struct *guard_wq;
+static struct workqueue_struct *jobs_wq;
 static atomic_t task_works = ATOMIC_INIT(0);	/* added and not yet done */
 
 /*
@@ -100,7 +100,7 @@ void guard_defer(const struct guard_span *span, unsigned long start,
 		if (job_add_to_task(job))
 			guard_job_may_grow(job);
 		else
-			queue_work(guard_wq, &job->work);
+			queue_work(jobs_wq, &job->work);
 	}
 	guard_count(span->site, GUARD_DEFERRED, 1);
 }
@@ -127,7 +127,7 @@ bool guard_defer_forget(const struct guard_span *span,
 		return false;
 	job->repair = *repair;
 	guard_count(span->site, GUARD_DEFERRED, 1);
-	queue_work(guard_wq, &job->work);
+	queue_work(jobs_wq, &job->work);
 	return true;
 }
 
@@ -154,7 +154,7 @@ bool guard_defer_registration(const struct guard_span *span,
 	job->registration = *registration;
 	guard_count(span->site, GUARD_DEFERRED, 1);
 	if (!job_add_to_task(job))
-		queue_work(guard_wq, &job->work);
+		queue_work(jobs_wq, &job->work);
 	return true;
 }
 
@@ -223,29 +223,6 @@ static void job_by_task(struct callback_head *work)
 }
 
 /**
- * guard_queue_work() - run something else in the guard's workqueue
- * @work: the work; may be queued already
- *
- * Context: as guard_defer().
- */
-void guard_queue_work(struct work_struct *work)
-{
-	queue_work(guard_wq, work);
-}
-
-/**
- * guard_queue_delayed_work() - run something in the guard's workqueue, later
- * @work: the work; if it is queued already its time is changed
- * @delay: jiffies from now
- *
- * Context: as guard_defer().
- */
-void guard_queue_delayed_work(struct delayed_work *work, unsigned long delay)
-{
-	mod_delayed_work(guard_wq, work, delay);
-}
-
-/**
  * guard_defer_init() - make the workqueue and the pool of jobs
  *
  * Unbound, so that an idle CPU takes up what waits: entries stay open meanwhile. Of
@@ -259,11 +236,11 @@ void guard_queue_delayed_work(struct delayed_work *work, unsigned long delay)
  */
 int guard_defer_init(void)
 {
-	guard_wq = alloc_workqueue(KBUILD_MODNAME, WQ_UNBOUND, 0);
-	if (!guard_wq)
+	jobs_wq = alloc_workqueue(KBUILD_MODNAME "_jobs", WQ_UNBOUND, 0);
+	if (!jobs_wq)
 		return -ENOMEM;
 	if (guard_jobs_init(job_by_worker, job_by_task)) {
-		destroy_workqueue(guard_wq);
+		destroy_workqueue(jobs_wq);
 		return -ENOMEM;
 	}
 	return 0;
@@ -290,6 +267,6 @@ void guard_defer_exit(void)
 	 * space, it stays.
 	 */
 	synchronize_rcu_tasks();
-	destroy_workqueue(guard_wq);
+	destroy_workqueue(jobs_wq);
 	guard_jobs_exit();
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The walker: the only code that looks at entries, for handlers and worker alike. Each part
+ * The walker: the only code that judges entries, for handlers and worker alike. Each part
  * of a span is glanced at, and from the first broken or empty entry on walked under its lock.
  */
 #include <linux/hugetlb.h>

@@ -13,15 +13,33 @@ static bool has_opening(const struct guard_site *site)
 	return site->carrier->closing || site->carrier->inside;
 }
 
+/**
+ * guard_probe_enable() - make a probe live
+ * @probe: the probe; what is live already stays so
+ *
+ * While probes are switched off for the whole kernel it lets us enable one, but leaves that
+ * as it is, and when they are switched on again it passes it over. That is to be seen in the
+ * probe, unless somebody else has one on the same function: guard_arm_interrupted().
+ *
+ * Context: process context, may sleep.
+ *
+ * Return: 0, what enable_kprobe() says, or -EAGAIN if it is not live all the same.
+ */
+int guard_probe_enable(struct kprobe *probe)
+{
+	int err = enable_kprobe(probe);
+
+	return err ?: kprobe_disabled(probe) ? -EAGAIN : 0;
+}
+
 static int site_enable(struct guard_site *site)
 {
 	int err;
 
-	/* What is enabled already stays so. */
-	err = site->carrier->closing ? enable_kprobe(&site->closing) :
-				       enable_kretprobe(&site->rp);
+	err = guard_probe_enable(site->carrier->closing ? &site->closing :
+							  &site->rp.kp);
 	if (!err && has_opening(site))
-		err = enable_kprobe(&site->opening);
+		err = guard_probe_enable(&site->opening);
 	return err;
 }
 
@@ -47,19 +65,20 @@ static void site_stays_dark(struct guard_site *site, int err)
 
 /**
  * guard_sites_light() - make all probes live that are not
+ * @again: also those that should be
  *
  * Context: process context, may sleep; calls of this file's functions are serialized.
  *
  * Return: at how many sites that failed. Each has said so, and counts one missed.
  */
-unsigned int guard_sites_light(void)
+unsigned int guard_sites_light(bool again)
 {
 	struct guard_site *site;
 	unsigned int dark = 0;
 	int err;
 
 	for (site = guard_sites; site < guard_sites + GUARD_NR_SITES; site++) {
-		if (!site->carrier || site->light == GUARD_LIT)
+		if (!site->carrier || (site->light == GUARD_LIT && !again))
 			continue;
 		err = site_enable(site);
 		if (err) {

@@ -109,13 +109,10 @@ static void stacks_begin_anew(void)
 
 static int log_set(const char *val, const struct kernel_param *kp)
 {
-	int new = sysfs_match_string(log_names, val);
+	int new = guard_word_of(val, kp, log_names, form);
 
-	if (new < 0) {
-		pr_err("log is line or stack, not '%.*s'; left at %s\n",
-		       guard_shown(val), val, log_names[form]);
-		return -EINVAL;
-	}
+	if (new < 0)
+		return new;
 	if (new == LOG_STACK && !stack_trace_save) {
 		pr_err("log=stack is not to be had: this kernel is configured without CONFIG_STACKTRACE; log=line works\n");
 		return -EOPNOTSUPP;

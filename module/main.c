@@ -52,28 +52,12 @@ static int fix_refused(void)
 	return -EOPNOTSUPP;
 }
 
-/**
- * guard_shown() - how much of a refused value is repeated
- * @val: the value
- *
- * Context: any.
- *
- * Return: the length of its first line, within reason.
- */
-int guard_shown(const char *val)
-{
-	return min_t(size_t, strcspn(val, "\n"), 32);
-}
-
 static int mode_set(const char *val, const struct kernel_param *kp)
 {
-	int new = sysfs_match_string(guard_mode_names, val);
+	int new = guard_word_of(val, kp, guard_mode_names, guard_mode());
 
-	if (new < 0) {
-		pr_err("mode is report or fix, not '%.*s'; left at %s\n",
-		       guard_shown(val), val, guard_mode_names[guard_mode()]);
-		return -EINVAL;
-	}
+	if (new < 0)
+		return new;
 	if (new == GUARD_MODE_FIX && symbols_known && guard_symbol_missing())
 		return fix_refused();
 	WRITE_ONCE(mode, new);
@@ -138,10 +122,13 @@ static int __init guard_start(void)
 	if (err)
 		return err;
 
-	guard_report_init();
+	guard_lines_init();
+	err = guard_queue_init();
+	if (err)
+		goto exit_proof;
 	err = guard_defer_init();
 	if (err)
-		return err;
+		goto exit_queue;
 	err = guard_probes_install();
 	if (err)
 		goto exit_defer;
@@ -153,6 +140,7 @@ static int __init guard_start(void)
 	pr_info("watching write protection, mode=%s\n",
 		guard_mode_names[guard_mode()]);
 	guard_scan_start();
+	guard_proof_start();
 	return 0;
 
 remove_probes:
@@ -160,7 +148,11 @@ remove_probes:
 	guard_probes_remove();
 exit_defer:
 	guard_defer_exit();
-	guard_report_exit();
+exit_queue:
+	guard_queue_exit();
+	guard_lines_exit();
+exit_proof:
+	guard_proof_exit();
 	return err;
 }
 
@@ -183,10 +175,13 @@ static void __exit guard_exit(void)
 {
 	guard_scan_stop();
 	guard_stats_exit();
+	guard_proof_stop();
 	guard_arm_stop();
 	guard_probes_remove();
 	guard_defer_exit();
-	guard_report_exit();
+	guard_queue_exit();
+	guard_lines_exit();
+	guard_proof_exit();
 }
 
 module_init(guard_init);

@@ -73,10 +73,11 @@ guard_marks_entered(const struct guard_carrier *carrier, struct pt_regs *regs,
 	note->ask = carrier->marks(regs, note);
 	if (note->ask < GUARD_NR_ASKS)
 		guard_ask_begins(span->mm, note->ask);
-	if (note->ask != GUARD_ASK_TO_KEEP || !guard_marks_possible)
+	if (note->ask != GUARD_ASK_TO_KEEP)
 		return false;
-	if (!guard_marks_compared()) {
-		guard_count(span->site, GUARD_UNCOMPARED, 1);
+	if (unlikely(!guard_marks_compared())) {
+		if (guard_marks_possible)
+			guard_count(span->site, GUARD_UNCOMPARED, 1);
 		return false;
 	}
 

@@ -13,6 +13,7 @@
  */
 #include <linux/kprobes.h>
 
+#include "table.h"
 #include "uffdwp_guard.h"
 
 /* A function that is there but may not be probed is there. */
@@ -28,6 +29,16 @@ static bool has_function(const char *name)
 	if (!err)
 		unregister_kprobe(&kp);
 	return err != -ENOENT;
+}
+
+/*
+ * What points to a table is told by its form (table.h). If that is another, nothing would
+ * be looked at, and nothing said.
+ */
+static int refuse_tables(void)
+{
+	pr_err("this kernel marks page tables in a way that is not known; not loading\n");
+	return -EOPNOTSUPP;
 }
 
 static int refuse(const char *option)
@@ -50,5 +61,7 @@ int guard_needs_met(void)
 		return refuse("CONFIG_KPROBES");
 	if (!has_function("handle_userfault"))
 		return refuse("CONFIG_USERFAULTFD");
+	if (!guard_sound_table(_PAGE_TABLE))
+		return refuse_tables();
 	return 0;
 }

@@ -22,7 +22,8 @@
 #include "uffdwp_vma.h"
 
 /* False if there is not one, or not one that can be read. */
-static __always_inline bool guard_one_read(struct guard_span *span, pte_t *pte)
+static __always_inline bool guard_one_read(const struct guard_site *site,
+					   struct guard_span *span, pte_t *pte)
 {
 	struct vm_area_struct *vma = span->vma;
 	pte_t *ptep;
@@ -30,15 +31,14 @@ static __always_inline bool guard_one_read(struct guard_span *span, pte_t *pte)
 
 	if (span->end - span->start != PAGE_SIZE || guard_vma_hugetlb(vma) ||
 	    unlikely(guard_vma_rwp(vma)) ||
-	    !(guard_sites[span->site].levels & BIT(GUARD_LEVEL_PTE)))
+	    !(site->levels & BIT(GUARD_LEVEL_PTE)))
 		return false;
 	if (!span->pmdp)
 		span->pmdp = guard_find_pmd(span->mm, span->start);
 	if (unlikely(!span->pmdp))
 		return false;
 	pmd = READ_ONCE(*span->pmdp);
-	/* Empty, huge or migrating is bad, too: all that is not a table. */
-	if (unlikely(pmd_bad(pmd)))
+	if (unlikely(!guard_sound_table(native_pmd_val(pmd))))
 		return false;
 	ptep = (pte_t *)guard_table_at(pmd_val(pmd)) + pte_index(span->start);
 	*pte = READ_ONCE(*ptep);
@@ -58,6 +58,7 @@ static __always_inline void guard_one_note(const struct guard_span *span)
 
 /**
  * guard_one_entering() - look at a span of one page before its path changes it
+ * @site: the site that yields it
  * @span: the span, of any size; @span->vma is kept by the path until this returns
  * @only_marks: nothing is to be judged
  *
@@ -68,14 +69,14 @@ static __always_inline void guard_one_note(const struct guard_span *span)
  * Return: true if its entry keeps the promise: then its mark is noted, if marks are, and
  * it was counted. False if guard_look_now() has to find out; then nothing was done.
  */
-static __always_inline bool guard_one_entering(struct guard_span *span,
+static __always_inline bool guard_one_entering(const struct guard_site *site,
+					       struct guard_span *span,
 					       bool only_marks)
 {
-	softleaf_t entry;
 	pte_t pte;
 	u64 bits;
 
-	if (!guard_one_read(span, &pte))
+	if (!guard_one_read(site, span, &pte))
 		return false;
 	bits = native_pte_val(pte);
 	if (bits & (_PAGE_PRESENT | _PAGE_PROTNONE)) {
@@ -89,10 +90,8 @@ static __always_inline bool guard_one_entering(struct guard_span *span,
 	/* Who has the lock may have taken it out, to put it back changed. */
 	if (pte_none(pte))
 		return false;
-	if (pte_swp_uffd(pte)) {
-		entry = softleaf_from_pte(pte);
-		if (!softleaf_is_migration(entry) ||
-		    softleaf_is_migration_write(entry))
+	if (bits & GUARD_PTE_SWP_MARK) {
+		if (!guard_pte_migrates_readable(pte))
 			return false;
 		guard_one_note(span);
 	}
@@ -103,6 +102,7 @@ static __always_inline bool guard_one_entering(struct guard_span *span,
 
 /**
  * guard_one_done() - look at a span of one page whose path is done
+ * @site: the site that yielded it
  * @span: the span, of any size; @span->vma is kept by the path until this returns
  *
  * As guard_walk_plain().
@@ -112,12 +112,13 @@ static __always_inline bool guard_one_entering(struct guard_span *span,
  * Return: true if its entry keeps the promise and has not lost its mark: then it was
  * counted. False if guard_span_ready() has to find out; then nothing was done.
  */
-static __always_inline bool guard_one_done(struct guard_span *span)
+static __always_inline bool guard_one_done(const struct guard_site *site,
+					   struct guard_span *span)
 {
 	pte_t pte;
 	u64 bits;
 
-	if (IS_ENABLED(CONFIG_PREEMPT_RT) || !guard_one_read(span, &pte))
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) || !guard_one_read(site, span, &pte))
 		return false;
 	bits = native_pte_val(pte);
 	if (!(bits & (_PAGE_PRESENT | _PAGE_PROTNONE)))

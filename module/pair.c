@@ -158,6 +158,7 @@ NOKPROBE_SYMBOL(path_walked);
 
 static int path_closed(struct kprobe *p, struct pt_regs *regs)
 {
+	struct guard_site *site = container_of(p, struct guard_site, closing);
 	struct pair_set *set = pair_set_of(current);
 	struct pair_slot *slot;
 	bool walk = false;
@@ -170,7 +171,7 @@ static int path_closed(struct kprobe *p, struct pt_regs *regs)
 	/* It may have had to give way. */
 	if (likely(slot->task == current)) {
 		walk = slot->fault == pair_fault() &&
-		       !guard_one_done(&slot->span);
+		       !guard_one_done(site, &slot->span);
 		if (likely(!walk))
 			WRITE_ONCE(slot->task, NULL);
 	}

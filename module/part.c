@@ -112,6 +112,13 @@ static enum guard_step walk_pmd_locked(struct guard_walk *walk, pmd_t *pmdp,
 	return step;
 }
 
+/* A hole, unless something hangs there that is neither a table nor a huge page. */
+static void walk_hole(const struct guard_walk *walk, unsigned long addr)
+{
+	if (unlikely(guard_pud_damaged(walk->span->mm, addr)))
+		guard_count(walk->span->site, GUARD_MISSED, 1);
+}
+
 /* From *@addr to @end, within one pmd. */
 static enum guard_step walk_pmd(struct guard_walk *walk, unsigned long *addr,
 				unsigned long end)
@@ -122,6 +129,8 @@ static enum guard_step walk_pmd(struct guard_walk *walk, unsigned long *addr,
 
 	rcu_read_lock();
 	pmdp = guard_find_pmd(walk->span->mm, *addr);
+	if (!pmdp)
+		walk_hole(walk, *addr);
 	pmd = pmdp ? READ_ONCE(*pmdp) : __pmd(0);
 	table = is_table(pmd);
 	if (pmd_none(pmd) ||
@@ -179,12 +188,14 @@ static enum guard_step walk_hugetlb(struct guard_walk *walk,
 
 	rcu_read_lock();
 	ptep = guard_find_huge_pte(walk->span->mm, *addr, huge_page_size(h));
-	if (!ptep)
+	if (!ptep) {
+		walk_hole(walk, *addr);
 		*addr = end;
-	else if (walk->glance)
+	} else if (walk->glance) {
 		step = walk_hugetlb_entry(walk, ptep, addr, end);
-	else
+	} else {
 		step = walk_hugetlb_locked(walk, ptep, addr, end);
+	}
 	rcu_read_unlock();
 	return step;
 }

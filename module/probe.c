@@ -31,20 +31,20 @@
 #define GUARD_INSTANCES		512
 #define GUARD_INSTANCES_FAULT	2048
 
-static struct guard_site *site_of(struct kretprobe_instance *ri)
-{
-	return container_of(get_kretprobe(ri), struct guard_site, rp);
-}
-
 static int path_entered(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
-	struct guard_site *site = site_of(ri);
-	const struct guard_carrier *carrier = site->carrier;
-	struct vm_area_struct *vma = guard_vma_of(carrier, regs);
+	struct guard_site *site = guard_site_entered(ri);
+	const struct guard_carrier *carrier;
 	struct guard_call *call = (struct guard_call *)ri->data;
 	struct guard_span *span = &call->span;
-	bool look = carrier->look_first;
+	struct vm_area_struct *vma;
+	bool look;
 
+	if (unlikely(!site))
+		return 1;
+	carrier = site->carrier;
+	vma = guard_vma_of(carrier, regs);
+	look = carrier->look_first;
 	if (likely(!guard_vma_protected(vma)))
 		return 1;
 	/* change_protection() leaves hugetlb to the path inside it. */
@@ -58,7 +58,7 @@ static int path_entered(struct kretprobe_instance *ri, struct pt_regs *regs)
 	guard_count(span->site, GUARD_CALLS, 1);
 	if (carrier->marks)
 		look |= guard_marks_entered(carrier, regs, span, &call->note);
-	if (look && !guard_one_entering(span, !carrier->look_first))
+	if (look && !guard_one_entering(site, span, !carrier->look_first))
 		guard_look_now(span, !carrier->look_first);
 	return 0;
 }
@@ -69,7 +69,8 @@ static int path_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct guard_call *call = (struct guard_call *)ri->data;
 	struct guard_span *span = &call->span;
-	const struct guard_carrier *carrier = guard_sites[span->site].carrier;
+	const struct guard_site *site = &guard_sites[span->site];
+	const struct guard_carrier *carrier = site->carrier;
 	unsigned long retval = regs_return_value(regs);
 
 	/* The VMA may be freed; the mm is there, for whoever has its fault taken is its user. */
@@ -83,7 +84,7 @@ static int path_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
 	}
 	if (carrier->marks)
 		guard_marks_returned(carrier, retval, span, &call->note);
-	if (likely(guard_one_done(span)))
+	if (likely(guard_one_done(site, span)))
 		guard_marks_done(span);
 	else
 		guard_span_ready(span);
@@ -93,9 +94,9 @@ static int path_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
 NOKPROBE_SYMBOL(path_returned);
 
 /*
- * Runs before the kernel's own handler, which takes an instance from a pool that all CPUs
- * share and gives it back if path_entered() does not want it: who has nothing to do with
- * us shall pay for no more than the look at the VMA's flags, and use up nothing.
+ * Runs before the kernel's own handler, which takes an instance and gives it back if
+ * path_entered() does not want it: who has nothing to do with us shall pay for no more
+ * than the look at the VMA's flags, and use up nothing.
  */
 static int path_hit(struct kprobe *p, struct pt_regs *regs)
 {
@@ -103,7 +104,7 @@ static int path_hit(struct kprobe *p, struct pt_regs *regs)
 
 	if (likely(!guard_vma_protected(guard_vma_of(site->carrier, regs))))
 		return 0;
-	return site->take_instance(p, regs);
+	return guard_take_instance(site, p, regs);
 }
 
 NOKPROBE_SYMBOL(path_hit);
@@ -118,25 +119,15 @@ NOKPROBE_SYMBOL(path_hit);
  */
 int guard_return_probe_install(struct guard_site *site)
 {
-	int err;
-
 	site->rp = (struct kretprobe){
 		.kp.symbol_name = site->carrier->symbol,
-		.kp.flags = KPROBE_FLAG_DISABLED,
 		.entry_handler = path_entered,
 		.handler = path_returned,
 		.data_size = guard_call_size(site->carrier),
 		.maxactive = site->carrier->by_fault ? GUARD_INSTANCES_FAULT :
 						       GUARD_INSTANCES,
 	};
-	err = register_kretprobe(&site->rp);
-	if (err)
-		return err;
-	/* Nobody can be in it: it is not live. A kernel without it asks path_entered(). */
-	site->take_instance = site->rp.kp.pre_handler;
-	if (site->take_instance)
-		site->rp.kp.pre_handler = path_hit;
-	return 0;
+	return guard_return_probe_place(site, path_hit);
 }
 
 /**
@@ -159,7 +150,7 @@ unsigned long guard_probes_missed(const struct guard_site *site)
 	 */
 	if (GUARD_FAULT_IS_MISSED &&
 	    site == &guard_sites[GUARD_USERFAULTFD_REGISTER])
-		return site->rp.nmissed;
-	return site->rp.nmissed + site->rp.kp.nmissed +
-	       site->opening.nmissed + site->closing.nmissed;
+		return guard_turned_away(site);
+	return guard_return_probe_missed(site) + site->opening.nmissed +
+	       site->closing.nmissed;
 }

@@ -84,7 +84,7 @@ static int ioctl_hit(struct kprobe *p, struct pt_regs *regs)
 	if (cmd == UFFDIO_API || cmd == UFFDIO_WAKE ||
 	    only_lifts(cmd, arg(regs, 2)))
 		return 0;
-	return site->take_instance(p, regs);
+	return guard_take_instance(site, p, regs);
 }
 
 NOKPROBE_SYMBOL(ioctl_hit);
@@ -96,6 +96,7 @@ static int ioctl_entered(struct kretprobe_instance *ri, struct pt_regs *regs)
 	const void *ctx = ((struct file *)arg(regs, 0))->private_data;
 	unsigned int cmd = arg(regs, 1);
 
+	__this_cpu_write(guard_instance_taken, true);
 	guard_userfaultfd_called(ctx);
 	if (cmd == UFFDIO_UNREGISTER)
 		guard_look_soon();
@@ -180,25 +181,42 @@ int guard_registration_install(void)
 		.data_size = sizeof(struct registering),
 		.maxactive = INSTANCES,
 	};
-	err = register_kretprobe(&site->rp);
+	err = guard_return_probe_place(site, ioctl_hit);
 	if (err)
 		return err;
-	site->take_instance = site->rp.kp.pre_handler;
-	if (site->take_instance) {
-		/* Live already: who comes in finds take_instance, or takes an instance. */
-		smp_store_release(&site->rp.kp.pre_handler, ioctl_hit);
-	}
+	err = guard_probe_enable(&site->rp.kp);
+	if (err)
+		goto remove_probe;
 	release = (struct kprobe){
 		.symbol_name = "userfaultfd_release",
 		.pre_handler = release_entered,
 	};
 	err = register_kprobe(&release);
-	if (err) {
-		unregister_kretprobe(&site->rp);
-		return err;
-	}
+	if (err)
+		goto remove_probe;
 	strscpy(site->hook, function, sizeof(site->hook));
 	return 0;
+
+remove_probe:
+	unregister_kretprobe(&site->rp);
+	return err;
+}
+
+/**
+ * guard_registration_enable() - make those probes live again that should be, if they are not
+ *
+ * Context: process context, may sleep.
+ *
+ * Return: 0, also if registrations are not watched, or what guard_probe_enable() says.
+ */
+int guard_registration_enable(void)
+{
+	int err;
+
+	if (!site->hook[0])
+		return 0;
+	err = guard_probe_enable(&site->rp.kp);
+	return err ?: guard_probe_enable(&release);
 }
 
 /**

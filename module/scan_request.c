@@ -196,7 +196,7 @@ void guard_scan_start(void)
 /**
  * guard_scan_stop() - refuse new scans, and have those under way end early
  *
- * A parameter can be written until the module is gone. guard_defer_exit() waits for
+ * A parameter can be written until the module is gone. guard_queue_exit() waits for
  * what was queued before.
  *
  * Context: process context, may sleep.

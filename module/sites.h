@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the files with rows of the table of sites share: sites.c has the table and
- * the three paths that broke, huge_sites.c those of huge entries, fault_sites.c faults,
- * more_sites.c all else.
+ * What the files with carriers of the table of sites share: sites.c has the table, migration
+ * and hinting faults, protect_sites.c mprotect, huge_sites.c huge entries, merge_sites.c KSM,
+ * collapse_sites.c collapse, fault_sites.c faults, more_sites.c all else.
  */
 #ifndef UFFDWP_SITES_H
 #define UFFDWP_SITES_H

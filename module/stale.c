@@ -11,7 +11,8 @@
  *  - any other call of userfaultfd, by the same process or through the same descriptor, was
  *    under way when the registration began, or has begun since: it may have protected
  *    the page, and the kernel have left it open; or
- *  - the kernel has not told of some call.
+ *  - the kernel has not told of some call; or
+ *  - mmap_lock was held for writing when it began: whether something was is not known then.
  *
  * Then it is what it would be anywhere else, and is closed: that is the safe direction.
  */
@@ -43,9 +44,23 @@ static struct calls *calls_of(const void *key)
 	return &calls[hash_ptr(key, SLOT_BITS)];
 }
 
+/* No probe has run for a while: whoever began to call then may not be done yet. */
+static bool some_untold;
+
 static bool all_told(void)
 {
-	return !guard_probes_missed(&guard_sites[GUARD_USERFAULTFD_REGISTER]);
+	return !READ_ONCE(some_untold) &&
+	       !guard_probes_missed(&guard_sites[GUARD_USERFAULTFD_REGISTER]);
+}
+
+/**
+ * guard_userfaultfd_untold() - calls of userfaultfd may have begun that nobody told of
+ *
+ * Context: any.
+ */
+void guard_userfaultfd_untold(void)
+{
+	WRITE_ONCE(some_untold, true);
 }
 
 /**

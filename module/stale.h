@@ -12,6 +12,7 @@ void guard_userfaultfd_returned(const void *ctx);
 void guard_registration_begins(struct guard_registration *registration,
 			       unsigned long start, unsigned long end);
 bool guard_userfaultfd_idle(void);
+void guard_userfaultfd_untold(void);
 bool guard_is_stale(const struct guard_span *span);
 
 #endif /* UFFDWP_STALE_H */

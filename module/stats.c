@@ -101,9 +101,9 @@ static int stats_show(struct seq_file *m, void *unused)
 	counters_sum(&sum);
 	seq_printf(m, "version %s\n", GUARD_VERSION);
 	seq_printf(m, "mode %s\n", guard_mode_names[guard_mode()]);
-	seq_printf(m, "armed %d\n", guard_armed());
-	seq_printf(m, "arm.count %lu\n", guard_arm_count());
-	seq_printf(m, "disarm.count %lu\n", guard_disarm_count());
+	seq_printf(m, "armed %d\n", guard_live() != 0);
+	seq_printf(m, "arm.count %lu\n", READ_ONCE(guard_arm_count));
+	seq_printf(m, "disarm.count %lu\n", READ_ONCE(guard_disarm_count));
 	seq_printf(m, "marks.compared %d\n", guard_marks_compared());
 	seq_printf(m, "violations %lu\n", sites_sum(&sum, GUARD_VIOLATIONS));
 	seq_printf(m, "fixed %lu\n", sites_sum(&sum, GUARD_FIXED));

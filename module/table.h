@@ -9,6 +9,21 @@
 #include <linux/hugetlb.h>
 #include <linux/mm.h>
 
+/*
+ * Does the slot of a pud or pmd point to a table? All else is not followed: none, a leaf, an
+ * entry that is not present, what is damaged. The kernel makes them of _PAGE_TABLE on all
+ * levels, which guard_needs_met() has seen that this takes. (Memory encryption's bit is one of
+ * the address.) Much as pmd_bad(), whose masks are put together from variables each time, and
+ * stricter than pud_bad().
+ */
+static __always_inline bool guard_sound_table(u64 val)
+{
+	const u64 address = GENMASK_ULL(51, PAGE_SHIFT);
+
+	return (val & ~(address | _PAGE_USER | _PAGE_ACCESSED)) ==
+	       (_PAGE_PRESENT | _PAGE_RW | _PAGE_DIRTY);
+}
+
 /* The table that an entry of a table above points to. */
 static __always_inline void *guard_table_at(u64 val)
 {
@@ -19,12 +34,14 @@ static __always_inline void *guard_table_at(u64 val)
 static __always_inline pud_t *guard_find_pud(struct mm_struct *mm,
 					     unsigned long addr)
 {
-	p4d_t *p4dp = (p4d_t *)pgd_offset(mm, addr), p4d;
+	pgd_t *pgdp = pgd_offset(mm, addr), pgd;
+	p4d_t *p4dp = (p4d_t *)pgdp, p4d;
 
 	if (pgtable_l5_enabled()) {
-		if (pgd_none(READ_ONCE(*(pgd_t *)p4dp)))
+		pgd = READ_ONCE(*pgdp);
+		if (pgd_none(pgd))
 			return NULL;
-		p4dp = p4d_offset((pgd_t *)p4dp, addr);
+		p4dp = (p4d_t *)guard_table_at(pgd_val(pgd)) + p4d_index(addr);
 	}
 	p4d = READ_ONCE(*p4dp);
 	if (p4d_none(p4d))
@@ -37,7 +54,8 @@ static __always_inline pud_t *guard_find_pud(struct mm_struct *mm,
  * @mm: the address space
  * @addr: the address
  *
- * A leaf above the pmd is device memory, which userfaultfd does not register.
+ * A leaf above the pmd is device memory or hugetlb; no entry there carries a mark but hugetlb's
+ * (guard_find_huge_pte()), and mprotect() splits the others first.
  *
  * Context: any; the caller keeps the page tables, see part.c.
  *
@@ -51,10 +69,29 @@ static __always_inline pmd_t *guard_find_pmd(struct mm_struct *mm,
 	if (!pudp)
 		return NULL;
 	pud = READ_ONCE(*pudp);
-	/* A leaf is bad, too. What is damaged is not followed. */
-	if (!pud_present(pud) || pud_bad(pud))
+	if (!guard_sound_table(native_pud_val(pud)))
 		return NULL;
 	return (pmd_t *)guard_table_at(pud_val(pud)) + pmd_index(addr);
+}
+
+/**
+ * guard_pud_damaged() - is there a pud that neither points to a table nor maps, nor is none?
+ * @mm: the address space
+ * @addr: the address, where guard_find_pmd() found nothing
+ *
+ * Context: as guard_find_pmd(). A table may have been hung there meanwhile: that is sound.
+ *
+ * Return: true if so.
+ */
+static inline bool guard_pud_damaged(struct mm_struct *mm, unsigned long addr)
+{
+	pud_t *pudp = guard_find_pud(mm, addr), pud;
+
+	if (!pudp)
+		return false;
+	pud = READ_ONCE(*pudp);
+	return !pud_none(pud) && !pud_leaf(pud) &&
+	       !guard_sound_table(native_pud_val(pud));
 }
 
 /**

@@ -47,7 +47,7 @@ check-all:
 	test/check -a $(CASE)
 
 check-debug:
-	test/check -k 6.12-debug -k 7.3-debug -k 6.12-kcsan -k 6.12-rt-debug $(CASE)
+	test/check $(addprefix -k ,$(or $(KERNEL),6.12-debug 7.3-debug 6.12-kcsan 7.3-kcsan 6.12-rt-debug 7.3-rt-debug)) $(CASE)
 
 soak:
 	test/soak $(if $(KERNEL),-k '$(KERNEL)')
@@ -77,7 +77,7 @@ help:
 	@echo 'make shell       a shell in a VM with the guard loaded; it ends with exit (KERNEL=ROW)'
 	@echo 'make check       run the tests in VMs, on the usual kernels (KERNEL=ROW CASE=NAME for others, or a part)'
 	@echo 'make check-all   run all tests, on all kernels and systems'
-	@echo 'make check-debug run them on kernels that check themselves'
+	@echo 'make check-debug run them on kernels that check themselves (KERNEL=ROW CASE=NAME: one of these, or a part)'
 	@echo 'make soak        long load with an oracle: SOAK_SECONDS= (1800) of it, twice on each of three kernels (KERNEL=ROW)'
 	@echo 'make bench       count what it costs, in VMs, and write docs/cost.rst and its plots (KERNEL=ROW: print only)'
 	@echo 'make style       checkpatch, kernel-doc, shellcheck'

@@ -94,11 +94,8 @@ int main(int argc, char **argv)
 		case 'r':
 			registered = true;
 			break;
-		case 'h':
-			printf("usage: %s", usage);
-			return 0;
 		default:
-			unknown_option();
+			other_option(option, usage);
 		}
 	}
 	registered |= odd;

@@ -73,11 +73,8 @@ int main(int argc, char **argv)
 		case 's':
 			mib = number_arg("-s MIB", optarg, 1, 1 << 20);
 			break;
-		case 'h':
-			printf("usage: %s", usage);
-			return 0;
 		default:
-			unknown_option();
+			other_option(option, usage);
 		}
 	}
 	memory = optind + 1 == argc ? memory_kind(argv[optind]) : NULL;

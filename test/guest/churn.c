@@ -175,11 +175,8 @@ static void parse(struct load *load, int argc, char **argv)
 		case 'o':
 			load->oracle = true;
 			break;
-		case 'h':
-			printf("usage: %s", usage);
-			exit(0);
 		default:
-			unknown_option();
+			other_option(option, usage);
 		}
 	}
 	load->memory = optind + 2 == argc ? memory_kind(argv[optind]) : NULL;

@@ -334,11 +334,8 @@ int main(int argc, char **argv)
 		case 't':
 			tidy = true;
 			break;
-		case 'h':
-			printf("usage: %s", usage);
-			return 0;
 		default:
-			unknown_option();
+			other_option(option, usage);
 		}
 	}
 	memory = optind + 2 == argc ? memory_kind(argv[optind]) : NULL;

@@ -18,9 +18,10 @@
 #include "lib/util.h"
 
 static const char usage[] =
-	"crowd [-t THREADS] MEMORY\n"
+	"crowd [-t THREADS] [-m TURNS] MEMORY\n"
 	"THREADS (64), spread over all CPUs, write to a protected page each. Says where the pages\n"
-	"are and \"pause protected\", and waits for a line; has the threads write, and when all of\n"
+	"are and \"pause protected\", and waits for a line. With -m it has the threads migrate their\n"
+	"pages there and back, so many times, and says \"pause moved\". Has the threads write, and when all of\n"
 	"them wait for the tracker says \"pause waiting\"; then lifts the protection, and when all\n"
 	"have written prints\n"
 	"  threads N    how many they were\n"
@@ -30,7 +31,24 @@ struct writer {
 	const struct region *region;
 	pthread_t thread;
 	int nr;
+	int turns;
 };
+
+static void *mover_main(void *arg)
+{
+	struct writer *w = arg;
+	struct region page = *w->region;
+	int i;
+
+	page.base = region_page(w->region, w->nr);
+	page.pages = 1;
+	pin_to_node(w->nr % node_count(), w->nr / node_count());
+	for (i = 0; i < w->turns; i++) {
+		try_move_to_node(&page, 1);
+		try_move_to_node(&page, 0);
+	}
+	return NULL;
+}
 
 static void *writer_main(void *arg)
 {
@@ -67,25 +85,44 @@ static int listen_for(const struct tracker *t, int pages)
 	return nr;
 }
 
+static void start(struct writer *writers, int threads, void *(*main_of)(void *))
+{
+	int i;
+
+	for (i = 0; i < threads; i++) {
+		errno = pthread_create(&writers[i].thread, NULL, main_of, &writers[i]);
+		if (errno)
+			die_errno("pthread_create");
+	}
+}
+
+static void join(struct writer *writers, int threads)
+{
+	int i;
+
+	for (i = 0; i < threads; i++)
+		pthread_join(writers[i].thread, NULL);
+}
+
 int main(int argc, char **argv)
 {
 	const struct memory_kind *kind;
 	struct writer *writers;
 	struct region region;
 	struct tracker t;
-	int threads = 64, announced, option, i;
+	int threads = 64, turns = 0, announced, option, i;
 
 	opterr = 0;
-	while ((option = getopt(argc, argv, "t:h")) != -1) {
+	while ((option = getopt(argc, argv, "t:m:h")) != -1) {
 		switch (option) {
 		case 't':
 			threads = number_arg("-t THREADS", optarg, 1, 4096);
 			break;
-		case 'h':
-			printf("usage: %s", usage);
-			return 0;
+		case 'm':
+			turns = number_arg("-m TURNS", optarg, 1, 1 << 20);
+			break;
 		default:
-			unknown_option();
+			other_option(option, usage);
 		}
 	}
 	kind = memory_arg(argc, argv);
@@ -97,18 +134,19 @@ int main(int argc, char **argv)
 	tracker_register(&t, &region, false);
 	tracker_protect(&t, 0, threads);
 	region_print(&region);
+	for (i = 0; i < threads; i++)
+		writers[i] = (struct writer){ .region = &region, .nr = i, .turns = turns };
 	pause_at("protected");
-	for (i = 0; i < threads; i++) {
-		writers[i] = (struct writer){ .region = &region, .nr = i };
-		errno = pthread_create(&writers[i].thread, NULL, writer_main, &writers[i]);
-		if (errno)
-			die_errno("pthread_create");
+	if (turns) {
+		start(writers, threads, mover_main);
+		join(writers, threads);
+		pause_at("moved");
 	}
+	start(writers, threads, writer_main);
 	announced = listen_for(&t, threads);
 	pause_at("waiting");
 	tracker_resolve(&t, 0, threads);
-	for (i = 0; i < threads; i++)
-		pthread_join(writers[i].thread, NULL);
+	join(writers, threads);
 	printf("threads %d\nannounced %d\n", threads, announced);
 	return 0;
 }

@@ -52,11 +52,8 @@ static void parse(struct keeper *keeper, int argc, char **argv)
 		case 'a':
 			keeper->any_access = true;
 			break;
-		case 'h':
-			printf("usage: %s", usage);
-			exit(0);
 		default:
-			unknown_option();
+			other_option(option, usage);
 		}
 	}
 	keeper->memory = memory_arg(argc, argv);

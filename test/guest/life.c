@@ -20,10 +20,11 @@
 #include "lib/util.h"
 
 static const char usage[] =
-	"life MEMORY SECONDS\n"
+	"life [-l] MEMORY SECONDS\n"
 	"Registers 64 pages, protects and writes, forks, advises, unregisters by closing, and\n"
 	"again, for SECONDS and four times at least. Meanwhile other threads protect and resolve the same pages, discard\n"
-	"them, write to them, change their protection, and migrate them. Prints\n"
+	"them, write to them, change their protection, and migrate them. With -l protection is\n"
+	"lifted before closing, as it has to be where closing leaves the marks on. Prints\n"
 	"  lives N  how often it was registered\n"
 	"  turns N  what the others did\n";
 
@@ -82,6 +83,19 @@ static void *discard_and_touch(void *arg)
 	return NULL;
 }
 
+/* Often enough one of these waits for an answer when the tracker is closed. */
+static void *write_on(void *arg)
+{
+	unsigned int seed = 3;
+
+	(void)arg;
+	while (!done()) {
+		region_write(&region, any_page(&seed), 3);
+		turns++;
+	}
+	return NULL;
+}
+
 static void *there_and_back(void *arg)
 {
 	(void)arg;
@@ -116,7 +130,7 @@ static void fork_once(void)
 	child_ended(pid);
 }
 
-static void live(unsigned long lives)
+static void live(unsigned long lives, bool lifts)
 {
 	struct tracker t;
 	size_t i;
@@ -137,24 +151,38 @@ static void live(unsigned long lives)
 	pthread_rwlock_wrlock(&tracker_lock);
 	tracker = NULL;
 	pthread_rwlock_unlock(&tracker_lock);
+	if (lifts)
+		tracker_resolve(&t, 0, region.pages);
 	tracker_stop(&t);
 }
 
 int main(int argc, char **argv)
 {
 	static void *(*const others[])(void *) = {
-		protect_and_resolve, discard_and_touch, there_and_back, migrate,
+		protect_and_resolve, discard_and_touch, write_on, there_and_back, migrate,
 	};
 	size_t nr = ARRAY_SIZE(others) - (node_count() != 2), i;
 	const struct memory_kind *memory;
 	pthread_t threads[ARRAY_SIZE(others)];
 	unsigned long lives = 0;
+	bool lifts = false;
 	double end;
+	int option;
 
-	memory = argc == 3 ? memory_kind(argv[1]) : NULL;
+	opterr = 0;
+	while ((option = getopt(argc, argv, "lh")) != -1) {
+		switch (option) {
+		case 'l':
+			lifts = true;
+			break;
+		default:
+			other_option(option, usage);
+		}
+	}
+	memory = argc == optind + 2 ? memory_kind(argv[optind]) : NULL;
 	if (!memory)
-		misuse("MEMORY and SECONDS are needed\n%s", usage);
-	end = now() + number_arg("SECONDS", argv[2], 1, 86400);
+		misuse("MEMORY and SECONDS are needed (-h for help)");
+	end = now() + number_arg("SECONDS", argv[optind + 1], 1, 86400);
 	region_map(&region, memory, PAGES, PROT_READ | PROT_WRITE);
 	region_touch(&region, 0, region.pages);
 	for (i = 0; i < nr; i++) {
@@ -163,7 +191,7 @@ int main(int argc, char **argv)
 			die_errno("pthread_create");
 	}
 	while (now() < end || lives < LIVES)
-		live(lives++);
+		live(lives++, lifts);
 	over = true;
 	for (i = 0; i < nr; i++)
 		pthread_join(threads[i], NULL);

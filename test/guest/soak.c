@@ -142,11 +142,8 @@ int main(int argc, char **argv)
 		case 's':
 			seed = number_arg("-s SEED", optarg, 1, 1l << 31);
 			break;
-		case 'h':
-			printf("usage: %s", usage);
-			return 0;
 		default:
-			unknown_option();
+			other_option(option, usage);
 		}
 	}
 	if (argc - optind < 2 || argc - optind > 1 + MAX_WORKERS)

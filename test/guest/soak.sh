@@ -55,8 +55,35 @@ soak_set_up()
 		echo 10 >$THP/khugepaged/alloc_sleep_millisecs
 		echo 4096 >$THP/khugepaged/pages_to_scan
 	fi
+	cat /proc/vmstat >/tmp/vmstat
 	SEED=$(soak_seed)
 	diag "seed $SEED"
+}
+
+# kernel_did COUNTER: how often since soak_set_up
+kernel_did()
+{
+	awk -v c="$1" '$1 == c { n = $2 - n } END { print n + 0 }' /tmp/vmstat /proc/vmstat
+}
+
+# soak_met [COUNTER]...: by the kernel's own count each load was one, those that are named too.
+# A short soak meets few huge pages: what becomes of them is asked of a long one alone.
+soak_met()
+{
+	local counter count counts='' never='' few
+
+	few='thp_split_page thp_split_pmd thp_migration_success thp_collapse_alloc'
+	for counter in pswpout pswpin pgmigrate_success numa_hint_faults thp_fault_alloc "$@" $few; do
+		count=$(kernel_did "$counter")
+		counts="$counts $counter $count;"
+		[ "$count" -eq 0 ] || continue
+		case " $few " in
+		*" $counter "*) [ "$(soak_argument seconds 0)" -ge 300 ] || continue ;;
+		esac
+		never="$never $counter"
+	done
+	diag "the kernel's counts:$counts"
+	is "$never" "" "the kernel swapped, migrated and faulted meanwhile, and in a long soak split and collapsed"
 }
 
 # Modes change and scans are asked for; it ends in fix.

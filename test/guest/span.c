@@ -45,11 +45,8 @@ static void parse(struct span *span, int argc, char **argv)
 		case 'p':
 			span->pause = true;
 			break;
-		case 'h':
-			printf("usage: %s", usage);
-			exit(0);
 		default:
-			unknown_option();
+			other_option(option, usage);
 		}
 	}
 	span->memory = memory_arg(argc, argv);

@@ -473,11 +473,8 @@ int main(int argc, char **argv)
 		case 'l':
 			list();
 			return 0;
-		case 'h':
-			printf("usage: %s", usage);
-			return 0;
 		default:
-			unknown_option();
+			other_option(option, usage);
 		}
 	}
 	if (optind + 2 != argc)

@@ -31,6 +31,9 @@ ok $? "debian/changelog is of the version of dkms.conf: '$packaged'"
 logged=$(sed -n 's/^## \([0-9.]*\).*/\1/p' CHANGELOG.md | head -n 1)
 [ "$logged" = "$version" ]
 ok $? "the newest of CHANGELOG.md is the version of dkms.conf: '$logged'"
+dated=$(sed -n 's/^## [0-9.]* (\(.*\))$/\1/p' CHANGELOG.md | head -n 1)
+[ "$(date -d "$(sed -n 's/^ -- .*>  //p' debian/changelog | head -n 1)" +%F)" = "$dated" ]
+ok $? "and both are of one day: '$dated'"
 # The way Kbuild has it, for MODULE_VERSION.
 kbuild=$(src=. make -s -f - version 2>"$scratch/make" <<'MAKE'
 src := .

@@ -144,13 +144,12 @@ kernel_root()
 
 kernel_make()
 {
-	local base=$1 dir=$2
+	local base=$1 dir=$2 root=$2/root
 
-	kernel_root "$base" "$dir/root" || return 1
-	mkdir -p "$dir/root/build"
+	kernel_root "$base" "$root" || return 1
+	mkdir -p "$root/build"
 	kernel_packages "$dir" || return 1
-	rm -rf "$dir/root/var/lib/apt/lists" "$dir"/root/var/cache/apt/*.bin \
-		"$dir"/root/var/cache/apt/archives/*.deb
+	rm -rf "$root/var/lib/apt/lists" "$root"/var/cache/apt/{*.bin,archives/*.deb}
 	printf '%s\n' "$RELEASE" >"$dir/release"
 	printf '%s\n' "$VERSION" >"$dir/version"
 }

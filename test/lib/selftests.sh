@@ -46,6 +46,9 @@ selftests_edit()
 {
 	local file=$1/uffd-unit-tests.c
 
+	# 6.12.118 has a word of it there, and does not include it.
+	[ ! -e "$1/khugepaged.c" ] || grep -q 'kselftest\.h' "$1/khugepaged.c" ||
+		sed -i '0,/^#include/s//#include "..\/kselftest.h"\n&/' "$1/khugepaged.c" || return 1
 	[ -e "$file" ] || return 0
 	sed -i -E "$SELFTESTS_EDITS" "$1"/uffd-*.c
 	grep -q '^#define .*(4UL << 20)$' "$file" ||
@@ -107,14 +110,16 @@ selftests_make()
 		rm -rf --one-file-system "$root"
 }
 
-# selftests_fetch: sets SELFTESTS_DIR; nothing if no case of the row asks for any
+# selftests_fetch: sets SELFTESTS_DIR; nothing if no case of the row asks for any. It has what
+# cases ask for on other rows as well, which may be of the same sources.
 selftests_fetch()
 {
-	local names version
+	local names version cases
 
 	SELFTESTS_DIR=''
-	names=$(selftests_wanted | xargs)
-	[ -n "$names" ] || return 0
+	[ -n "$(selftests_wanted)" ] || return 0
+	mapfile -t cases < <(case_names)
+	names=$(words_of selftests "${cases[@]}" | xargs)
 	selftests_package || die "$KERNEL: which sources has $(cat "$KERNEL_DIR/release")?"
 	version=$(cat "$KERNEL_DIR/version")
 	SELFTESTS_DIR=$(cache_entry "selftests-${PACKAGE#linux-source-}" 1 \
@@ -127,7 +132,12 @@ selftests_fetch()
 # selftests_install ROOT
 selftests_install()
 {
+	local name
+
 	[ -n "$SELFTESTS_DIR" ] || return 0
 	mkdir -p "$1/lib/selftests"
-	cp -r "$SELFTESTS_DIR"/bin/* "$1/lib/selftests"
+	for name in $(selftests_wanted); do
+		[ ! -e "$SELFTESTS_DIR/bin/$name" ] ||
+			cp -r "$SELFTESTS_DIR/bin/$name" "$1/lib/selftests"
+	done
 }

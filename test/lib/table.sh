@@ -30,17 +30,30 @@ row_names()
 	table_lines | awk '/^[^ \t]/ { print $1 }'
 }
 
-# rows_wanted ALL: all rows that are tested, or the usual ones
+# rows_wanted ALL: all rows that are tested, or the usual ones; those that are usual for some
+# cases alone come last
 rows_wanted()
 {
-	local name
+	local name usual partly=()
 
 	for name in $(row_names); do
 		row_read "$name"
 		[ "$(row_property "$ROW_PROPERTIES" bench)" != yes ] || continue
-		[ -z "$1" ] && [ "$(row_property "$ROW_PROPERTIES" usual)" != yes ] ||
+		usual=$(row_property "$ROW_PROPERTIES" usual)
+		if [ -n "$1" ] || [ "$usual" = yes ]; then
 			printf '%s\n' "$name"
+		elif [ -n "$usual" ]; then
+			partly+=("$name")
+		fi
 	done
+	printf '%s' "${partly[@]/%/$'\n'}"
+}
+
+# row_usual ROW: the cases that the row is usual for, if not for all
+row_usual()
+{
+	row_read "$1"
+	row_property "$ROW_PROPERTIES" usual | sed '/^yes$/d; s/,/ /g'
 }
 
 # Sets ROW_SUITES, ROW_HEADERS and ROW_PROPERTIES.
@@ -96,31 +109,39 @@ case_header()
 	printf '%s\n' "${value:-$3}"
 }
 
-# The case that alone is wanted, or none: all are.
-ONLY_CASE=''
+# The cases that alone are wanted, or none: all are.
+ONLY_CASES=''
 
-# headers_wanted KERNEL KEY: the words of that header in all cases that the row runs
-headers_wanted()
+# words_of KEY CASE...: the words of that header in these cases
+words_of()
 {
-	local case
+	local key=$1 case
 
-	for case in ${ONLY_CASE:-$(case_names)}; do
-		case_applies "$case" "$1" || continue
-		[ -z "$(row_without "$1" "$case")" ] || continue
-		case_header "$case" "$2" ''
+	shift
+	for case; do
+		case_header "$case" "$key" ''
 	done | tr ' ' '\n' | sort -u | sed '/^$/d'
 }
 
-# A row may be there for some cases only; then no other case is for it, and such a
-# case names it. Words in headers never stand for files of the directory we are in.
-case_applies()
+# headers_wanted KERNEL KEY: the same of all cases that the row runs
+headers_wanted()
 {
-	local case=$1 kernel=$2 pattern patterns only
+	local case cases=()
 
-	row_read "$kernel"
-	only=$(row_property "$ROW_PROPERTIES" only)
-	[ -z "$only" ] || [[ ,$only, == *,"$case",* ]] || return 1
-	read -ra patterns <<<"$(case_header "$case" "$CASE_ROWS" '*')"
+	for case in ${ONLY_CASES:-$(case_names)}; do
+		case_applies "$case" "$1" || continue
+		[ -n "$(row_without "$1" "$case")" ] || cases+=("$case")
+	done
+	words_of "$2" "${cases[@]}"
+}
+
+# header_names CASE KEY ROW: does a pattern of that header fit the row? Those words never stand
+# for files of the directory we are in.
+header_names()
+{
+	local kernel=$3 pattern patterns
+
+	read -ra patterns <<<"$(case_header "$1" "$2" '*')"
 	for pattern in "${patterns[@]}"; do
 		# shellcheck disable=SC2254
 		case $kernel in
@@ -128,4 +149,19 @@ case_applies()
 		esac
 	done
 	return 1
+}
+
+# A row may be there for some cases only; then no other case is for it, and such a
+# case names it. Where UFFDWP_USUAL says so, a row that is usual for all cases is there for
+# those alone that are usual on it.
+case_applies()
+{
+	local case=$1 kernel=$2 only
+
+	row_read "$kernel"
+	only=$(row_property "$ROW_PROPERTIES" only)
+	[ -z "$only" ] || [[ ,$only, == *,"$case",* ]] || return 1
+	header_names "$case" "$CASE_ROWS" "$kernel" || return 1
+	[ -z "${UFFDWP_USUAL-}" ] || [ "$(row_property "$ROW_PROPERTIES" usual)" != yes ] ||
+		header_names "$case" usual "$kernel"
 }

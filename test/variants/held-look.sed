@@ -1,7 +1,8 @@
 # The first look at what was collapsed is kept waiting. moment is 1 before, then the address of
 # what was collapsed; whoever has done something there meanwhile writes 0, and it goes on.
-s/^#include <linux\/userfaultfd_k.h>/#include <linux\/moduleparam.h>\n&/
 /^\/\* Nobody can write through what is being torn down. \*\//i\
+#include <linux/moduleparam.h>\
+\
 static unsigned long moment = 1;\
 module_param(moment, ulong, 0644);\
 \

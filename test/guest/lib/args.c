@@ -58,12 +58,17 @@ static void parse_option(struct args *args, int option, const char *usage)
 	case 'l':
 		list_paths_and_memory();
 		exit(0);
-	case 'h':
-		printf("usage: %s", usage);
-		exit(0);
 	default:
-		unknown_option();
+		other_option(option, usage);
 	}
+}
+
+void other_option(int option, const char *usage)
+{
+	if (option != 'h')
+		misuse("unknown option -%c, or one without its value (-h for help)", optopt);
+	printf("usage: %s", usage);
+	exit(0);
 }
 
 void parse_args(struct args *args, int argc, char **argv, const char *usage)

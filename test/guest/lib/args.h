@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdnoreturn.h>
 
 #include "path.h"
 
@@ -20,9 +21,11 @@ struct args {
 	bool verbose;
 };
 
-/* For what getopt() does not know, with opterr off. */
-#define unknown_option() \
-	misuse("unknown option -%c, or one without its value (-h for help)", optopt)
+/*
+ * For what a program does not take itself, with opterr off: -h prints its help, all else is
+ * wrong usage. Exits.
+ */
+noreturn void other_option(int option, const char *usage);
 
 /* The kind of memory that is the only argument left; or wrong usage. */
 const struct memory_kind *memory_arg(int argc, char **argv);

@@ -210,6 +210,11 @@ static inline void guard_notifier_range_init(struct mmu_notifier_range *range,
 #define PF_USER_WORKER	0
 #endif
 
+/* That of kernel threads has a name of its own from 5.17 on, cead18552660. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 17, 0)
+#define kthread_complete_and_exit	complete_and_exit
+#endif
+
 /* The directory is a path from 5.13 on, ffb37ca3bd16. */
 static inline struct file *guard_open_at(const struct path *root,
 					 const char *name)

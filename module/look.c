@@ -9,6 +9,7 @@
 #include <linux/sched.h>
 #include <linux/userfaultfd_k.h>
 
+#include "scan.h"
 #include "uffdwp_guard.h"
 #include "uffdwp_stats.h"
 #include "uffdwp_vma.h"
@@ -19,32 +20,20 @@
 /* or after so many VMAs that are not registered. */
 #define VMAS_PER_LOCK	256
 
-/*
- * A process that never lets go of its mmap_lock (it waits for a file server, say) must not
- * keep a scan from all others, nor the guard from being unloaded.
- */
-#define LOCK_TRIES	250
-#define LOCK_WAIT_MS	20
-
-/* For a moment many do: they map, or start a program. */
+/* For a moment many keep their mmap_lock: they map, or start a program. */
 #define GLANCE_TRIES	50
 #define GLANCE_WAIT_MS	10
 
 static bool look_lock(const struct guard_span *span)
 {
-	unsigned int tries;
-
 	if (span->site != GUARD_SCAN) {
 		mmap_read_lock(span->mm);
 		return true;
 	}
-	for (tries = 0; tries < LOCK_TRIES; tries++) {
-		if (mmap_read_trylock(span->mm))
-			return true;
-		if (!guard_scan_wanted())
-			return false;
-		msleep(LOCK_WAIT_MS);
-	}
+	if (guard_scan_lock(span->mm))
+		return true;
+	if (!guard_scan_wanted())
+		return false;
 	guard_count(GUARD_SCAN, GUARD_MISSED, 1);
 	pr_warn_ratelimited("scan: process %d keeps its mmap_lock; the rest of it is passed over\n",
 			    span->task->tgid);

@@ -42,7 +42,7 @@ bool guard_scan_process(struct task_struct *task)
 			break;
 		cond_resched_tasks_rcu_qs();
 	}
-	/* What it takes to end a dead process may take long, and is not for our worker. */
+	/* What it takes to end a dead process may take long, and is not for us. */
 	mmput_async(span.mm);
 	return guard_scan_wanted();
 }

@@ -4,13 +4,14 @@
  * guard came is found.
  */
 #include <linux/atomic.h>
+#include <linux/completion.h>
+#include <linux/err.h>
 #include <linux/kernel.h>
+#include <linux/kthread.h>
 #include <linux/moduleparam.h>
 #include <linux/pid.h>
 #include <linux/sched/task.h>
-#include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/workqueue.h>
 
 #include "scan.h"
 #include "uffdwp_guard.h"
@@ -19,22 +20,15 @@
 /* Scans asked for and not done yet: more are refused. */
 #define SCANS_AT_ONCE	64
 
-/**
- * struct scan - a scan that was asked for
- * @work: in the guard's workqueue
- * @task: any thread of the process, with a reference; NULL for all processes
- */
-struct scan {
-	struct work_struct work;
-	struct task_struct *task;
-};
-
 static atomic_t scans_open = ATOMIC_INIT(0);
 static atomic_long_t scans_asked = ATOMIC_LONG_INIT(0);
 static atomic_long_t scans_done = ATOMIC_LONG_INIT(0);
 /* Under the lock of the module's parameters; scans that run only look at it. */
 static bool scans_wanted;
 static bool scan_owed;	/* one was wanted while the guard was being loaded */
+static unsigned long scans_started;
+
+static DECLARE_COMPLETION(scans_ended);	/* once for each that was started */
 
 /**
  * guard_scan_wanted() - is it worth to go on?
@@ -48,42 +42,56 @@ bool guard_scan_wanted(void)
 	return READ_ONCE(scans_wanted);
 }
 
-static void scan_run(struct work_struct *work)
+/*
+ * A thread of its own for each, as one that waits for a process's mmap_lock is not to hold up
+ * others, and can only be told to give up by a signal (turn.c). @data is any thread of the
+ * process, with a reference; NULL for all processes.
+ */
+static int scan_run(void *data)
 {
-	struct scan *scan = container_of(work, struct scan, work);
+	struct task_struct *task = data;
 
-	if (scan->task) {
-		guard_scan_process(scan->task);
-		put_task_struct(scan->task);
+	if (task) {
+		guard_scan_process(task);
+		put_task_struct(task);
 	} else {
 		guard_scan_all();
 	}
-	kfree(scan);
 	atomic_dec(&scans_open);
 	atomic_long_inc(&scans_done);
+	/* Not in our text any more when it completes. */
+	kthread_complete_and_exit(&scans_ended, 0);
 }
 
-/* Takes over the reference to @task; NULL for all processes. */
+static int scan_start(struct task_struct *task)
+{
+	struct task_struct *thread;
+
+	if (atomic_inc_return(&scans_open) > SCANS_AT_ONCE)
+		return -EBUSY;
+	thread = kthread_create(scan_run, task, "uffdwp_scan");
+	if (IS_ERR(thread))
+		return PTR_ERR(thread);
+	scans_started++;
+	atomic_long_inc(&scans_asked);
+	wake_up_process(thread);
+	return 0;
+}
+
+/*
+ * Takes over the reference to @task; NULL for all processes. Calls are serialized by the lock
+ * of the module's parameters.
+ */
 static int scan_ask(struct task_struct *task)
 {
-	struct scan *scan = NULL;
-	int err = -EBUSY;
+	int err = scan_start(task);
 
-	if (atomic_inc_return(&scans_open) <= SCANS_AT_ONCE) {
-		scan = kmalloc(sizeof(*scan), GFP_KERNEL);
-		err = -ENOMEM;
-	}
-	if (!scan) {
+	if (err) {
 		atomic_dec(&scans_open);
 		if (task)
 			put_task_struct(task);
-		return err;
 	}
-	atomic_long_inc(&scans_asked);
-	scan->task = task;
-	INIT_WORK(&scan->work, scan_run);
-	guard_queue_work(&scan->work);
-	return 0;
+	return err;
 }
 
 static int scan_ask_for(int nr)
@@ -196,14 +204,16 @@ void guard_scan_start(void)
 /**
  * guard_scan_stop() - refuse new scans, and have those under way end early
  *
- * A parameter can be written until the module is gone. guard_queue_exit() waits for
- * what was queued before.
+ * A parameter can be written until the module is gone: none is started any more.
  *
- * Context: process context, may sleep.
+ * Context: process context, may sleep; guard_queue_exit() comes later, for their waits are
+ * timed in that queue. When it returns, no scan runs.
  */
 void guard_scan_stop(void)
 {
 	kernel_param_lock(THIS_MODULE);
 	WRITE_ONCE(scans_wanted, false);
 	kernel_param_unlock(THIS_MODULE);
+	for (; scans_started; scans_started--)
+		wait_for_completion(&scans_ended);
 }

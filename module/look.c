@@ -91,7 +91,8 @@ static bool look_on(const struct guard_span *span, unsigned long *addr)
  * Judges entries in VMAs that are registered for write protection, and passes over
  * all else. What is mapped there may change between two calls.
  *
- * Context: process context, may sleep; the caller keeps @span->mm's users above 0.
+ * Context: process context, may sleep; for a scan its own thread (guard_scan_lock()). The
+ * caller keeps @span->mm's users above 0.
  *
  * Return: false when nothing is left up to @span->end; for a scan also when the rest
  * cannot be looked at, which is counted missed.

@@ -170,7 +170,7 @@ static int __init guard_init(void)
 	return err;
 }
 
-/* Readers first, then the sources, then what they have queued. Scans end early. */
+/* Readers first, then the sources, then what they have queued. Scans are ended first of all. */
 static void __exit guard_exit(void)
 {
 	guard_scan_stop();

@@ -17,7 +17,7 @@
  * guard_scan_process() - judge every entry of a process
  * @task: any thread of it; the caller holds a reference
  *
- * Context: process context, may sleep.
+ * Context: a thread of its own (guard_scan_lock()), may sleep.
  *
  * Return: false if scans are to end.
  */
@@ -54,7 +54,7 @@ bool guard_scan_process(struct task_struct *task)
  * round did not meet. So in mode=fix, where a second look finds only what is new, a round
  * that found something is followed by another.
  *
- * Context: process context, may sleep.
+ * Context: as guard_scan_process().
  */
 void guard_scan_all(void)
 {

@@ -26,7 +26,7 @@ static atomic_long_t scans_done = ATOMIC_LONG_INIT(0);
 /* Under the lock of the module's parameters; scans that run only look at it. */
 static bool scans_wanted;
 static bool scan_owed;	/* one was wanted while the guard was being loaded */
-static unsigned long scans_started;
+static unsigned int scans_started;	/* and not seen to have ended */
 
 static DECLARE_COMPLETION(scans_ended);	/* once for each that was started */
 
@@ -67,6 +67,9 @@ static int scan_start(struct task_struct *task)
 {
 	struct task_struct *thread;
 
+	/* Those that have ended need not be waited for: both counts stay small. */
+	while (try_wait_for_completion(&scans_ended))
+		scans_started--;
 	if (atomic_inc_return(&scans_open) > SCANS_AT_ONCE)
 		return -EBUSY;
 	thread = kthread_create(scan_run, task, "uffdwp_scan");
@@ -130,13 +133,15 @@ static int scan_set(const char *val, const struct kernel_param *kp)
 	if (err == -EBUSY)
 		pr_err("scan: %d scans are not done yet; wait for scan.done in stats\n",
 		       SCANS_AT_ONCE);
+	else if (err && err != -ESRCH)
+		pr_err("scan: there is no thread for it: error %d\n", err);
 	return err;
 }
 
 /**
  * guard_scan_after_arming() - have all processes scanned, for one has registered unwatched
  *
- * Counted missed if it cannot be; one that waits for its turn is as good.
+ * Counted missed if it cannot be.
  *
  * Context: process context, may sleep.
  */
@@ -192,10 +197,14 @@ unsigned long guard_scans_asked(void)
  */
 void guard_scan_start(void)
 {
+	int err;
+
 	kernel_param_lock(THIS_MODULE);
 	WRITE_ONCE(scans_wanted, true);
-	if ((scan_on_load || scan_owed) && scan_ask(NULL)) {
-		pr_warn("no memory for the scan at load; ask for it with scan=all\n");
+	err = scan_on_load || scan_owed ? scan_ask(NULL) : 0;
+	if (err) {
+		pr_warn("no thread for the scan at load: error %d; ask for it with scan=all\n",
+			err);
 		guard_count(GUARD_SCAN, GUARD_MISSED, 1);
 	}
 	kernel_param_unlock(THIS_MODULE);

@@ -50,7 +50,8 @@ static void turn_timed(struct work_struct *work)
  * guard_scan_lock() - mmap_read_lock(), for a few seconds at most
  * @mm: the address space; the caller keeps it
  *
- * Context: a thread of ours that runs a scan, may sleep.
+ * Context: a kernel thread that runs a scan and nothing else, may sleep: what it does about
+ * SIGKILL is changed, and then it ignores that.
  *
  * Return: true with mmap_lock held for reading; false if it was not to be had in time, or
  * if scans are to end.

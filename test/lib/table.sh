@@ -34,15 +34,14 @@ row_names()
 # cases alone come last
 rows_wanted()
 {
-	local name usual partly=()
+	local name partly=()
 
 	for name in $(row_names); do
 		row_read "$name"
 		[ "$(row_property "$ROW_PROPERTIES" bench)" != yes ] || continue
-		usual=$(row_property "$ROW_PROPERTIES" usual)
-		if [ -n "$1" ] || [ "$usual" = yes ]; then
+		if [ -n "$1" ] || [ "$ROW_USUAL" = yes ]; then
 			printf '%s\n' "$name"
-		elif [ -n "$usual" ]; then
+		elif [ -n "$ROW_USUAL" ]; then
 			partly+=("$name")
 		fi
 	done
@@ -53,14 +52,17 @@ rows_wanted()
 row_usual()
 {
 	row_read "$1"
-	row_property "$ROW_PROPERTIES" usual | sed '/^yes$/d; s/,/ /g'
+	[ "$ROW_USUAL" = yes ] || [ -z "$ROW_USUAL" ] || printf '%s\n' "${ROW_USUAL//,/ }"
 }
 
-# Sets ROW_SUITES, ROW_HEADERS and ROW_PROPERTIES.
+# Sets ROW_SUITES, ROW_HEADERS and ROW_PROPERTIES; of these ROW_ONLY and ROW_USUAL, which are
+# asked for with each case; and ROW_READ.
+ROW_READ=''
 row_read()
 {
 	local line name
 
+	[ "$ROW_READ" != "$TABLE $1" ] || return 0
 	line=$(table_lines | awk -v n="$1" '/^[^ \t]/ && $1 == n')
 	[ -n "$line" ] ||
 		die "no row '$1' in ${TABLE#"$TOP/"}; there are: $(row_names | xargs)"
@@ -68,6 +70,9 @@ row_read()
 	read -r name ROW_SUITES ROW_HEADERS ROW_PROPERTIES <<<"$line"
 	[ -n "$ROW_HEADERS" ] ||
 		die "${TABLE#"$TOP/"}: row $1 needs its first three columns"
+	ROW_ONLY=$(row_property "$ROW_PROPERTIES" only)
+	ROW_USUAL=$(row_property "$ROW_PROPERTIES" usual)
+	ROW_READ="$TABLE $1"
 }
 
 # row_without KERNEL CASE: why the row does without the case, or without those of its
@@ -100,13 +105,28 @@ case_names()
 	done
 }
 
+# header_read CASE KEY DEFAULT: sets HEADER. Each case is asked on each row: without a fork.
+header_read()
+{
+	local line
+
+	HEADER=''
+	while read -r line && [ "${line:0:1}" = '#' ]; do
+		[[ $line == "# $2:"* ]] || continue
+		line=${line#"# $2:"}
+		HEADER=${line#"${line%%[![:space:]]*}"}
+		break
+	done <"$CASES/$1"
+	HEADER=${HEADER:-$3}
+}
+
 # case_header CASE KEY DEFAULT
 case_header()
 {
-	local value
+	local HEADER
 
-	value=$(sed -n "/^#/!q; s/^# $2:[[:space:]]*//p" "$CASES/$1" | head -n 1)
-	printf '%s\n' "${value:-$3}"
+	header_read "$@"
+	printf '%s\n' "$HEADER"
 }
 
 # The cases that alone are wanted, or none: all are.
@@ -115,20 +135,23 @@ ONLY_CASES=''
 # words_of KEY CASE...: the words of that header in these cases
 words_of()
 {
-	local key=$1 case
+	local key=$1 case HEADER
 
 	shift
 	for case; do
-		case_header "$case" "$key" ''
+		header_read "$case" "$key" ''
+		printf '%s\n' "$HEADER"
 	done | tr ' ' '\n' | sort -u | sed '/^$/d'
 }
 
 # headers_wanted KERNEL KEY: the same of all cases that the row runs
 headers_wanted()
 {
-	local case cases=()
+	local case cases=() HEADER
 
 	for case in ${ONLY_CASES:-$(case_names)}; do
+		header_read "$case" "$2" ''
+		[ -n "$HEADER" ] || continue
 		case_applies "$case" "$1" || continue
 		[ -n "$(row_without "$1" "$case")" ] || cases+=("$case")
 	done
@@ -139,9 +162,10 @@ headers_wanted()
 # for files of the directory we are in.
 header_names()
 {
-	local kernel=$3 pattern patterns
+	local kernel=$3 pattern patterns HEADER
 
-	read -ra patterns <<<"$(case_header "$1" "$2" '*')"
+	header_read "$1" "$2" '*'
+	read -ra patterns <<<"$HEADER"
 	for pattern in "${patterns[@]}"; do
 		# shellcheck disable=SC2254
 		case $kernel in
@@ -156,12 +180,11 @@ header_names()
 # those alone that are usual on it.
 case_applies()
 {
-	local case=$1 kernel=$2 only
+	local case=$1 kernel=$2
 
 	row_read "$kernel"
-	only=$(row_property "$ROW_PROPERTIES" only)
-	[ -z "$only" ] || [[ ,$only, == *,"$case",* ]] || return 1
+	[ -z "$ROW_ONLY" ] || [[ ,$ROW_ONLY, == *,"$case",* ]] || return 1
 	header_names "$case" "$CASE_ROWS" "$kernel" || return 1
-	[ -z "${UFFDWP_USUAL-}" ] || [ "$(row_property "$ROW_PROPERTIES" usual)" != yes ] ||
+	[ -z "${UFFDWP_USUAL-}" ] || [ "$ROW_USUAL" != yes ] ||
 		header_names "$case" usual "$kernel"
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "lib/args.h"
+#include "lib/mapped.h"
 #include "lib/region.h"
 #include "lib/tracker.h"
 #include "lib/util.h"
@@ -25,6 +26,7 @@ static const char usage[] =
 	"  -p         pause, until a line on standard input, after protecting\n"
 	"             (\"pause protected\") and after the path (\"pause ran\")\n"
 	"  -a         protect against any access (7.3 and later), and read instead\n"
+	"  -u         print \"unmarked N\": pages without the mark when they were to be written to\n"
 	"  -v         print \"missed_at ADDRESS\" for each page missed\n"
 	"  -l         list paths and kinds of memory\n"
 	"migration: -H HOPS   moves per round (2)\n"
@@ -40,6 +42,7 @@ static const char usage[] =
 struct result {
 	unsigned long fired;
 	unsigned long missed;
+	unsigned long unmarked;
 };
 
 static void write_all(struct tracker *t, bool verbose, struct result *result)
@@ -71,6 +74,8 @@ static void one_round(const struct args *args, struct tracker *t, struct result 
 	region_check(region);
 	if (args->pause)
 		pause_at("ran");
+	if (args->unmarked)
+		result->unmarked += region->pages - pages_marked(region);
 	write_all(t, args->verbose, result);
 }
 
@@ -97,6 +102,8 @@ int main(int argc, char **argv)
 		one_round(&args, &t, &result);
 	printf("pages %lu\nfired %lu\nmissed %lu\nextra %lu\n",
 	       result.fired + result.missed, result.fired, result.missed, t.extra);
+	if (args.unmarked)
+		printf("unmarked %lu\n", result.unmarked);
 	tracker_stop(&t);
 	region_unmap(&region);
 	return 0;

@@ -30,7 +30,7 @@ static const char usage[] =
 	"protected.start, the address of the first, behind all others; extra N is\n"
 	"messages without a write. With -k also\n"
 	"  moved N          of the pages, which were all on node 0, those that are elsewhere\n"
-	"Options as for uffdwp, but -n is pages of each kind, and no -r and -v.\n";
+	"Options as for uffdwp, but -n is pages of each kind, and no -r, -u and -v.\n";
 
 enum kind { WRITTEN, COPIED, RESOLVED, PROTECTED, NR_KINDS };
 

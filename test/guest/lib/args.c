@@ -52,6 +52,9 @@ static void parse_option(struct args *args, int option, const char *usage)
 	case 'g':
 		args->meanwhile = true;
 		break;
+	case 'u':
+		args->unmarked = true;
+		break;
 	case 'v':
 		args->verbose = true;
 		break;
@@ -81,7 +84,7 @@ void parse_args(struct args *args, int argc, char **argv, const char *usage)
 		.rounds = 1,
 	};
 	opterr = 0;
-	while ((option = getopt(argc, argv, "n:r:t:N:f:T:bkH:epvlahg")) != -1)
+	while ((option = getopt(argc, argv, "n:r:t:N:f:T:bkH:epuvlahg")) != -1)
 		parse_option(args, option, usage);
 	if (argc - optind != 2)
 		misuse("a PATH and a MEMORY are needed (-h for help)");

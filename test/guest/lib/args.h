@@ -18,6 +18,7 @@ struct args {
 	bool pause;
 	bool any_access;
 	bool meanwhile;
+	bool unmarked;
 	bool verbose;
 };
 

@@ -11,7 +11,7 @@
  * They are disarmed when a look through all processes, a while after a userfaultfd was
  * released or a range unregistered, finds nothing; and so does a second one, for a fork
  * that was under way could bring up a child behind the first one's back. A registration
- * during a look waits for its end and arms again.
+ * that the look may not have met keeps them armed; one that comes later arms again.
  */
 #include <linux/atomic.h>
 #include <linux/jiffies.h>
@@ -45,11 +45,13 @@ static unsigned int dark;	/* sites that could not be made live */
 static unsigned int dark_looks;	/* since that is so */
 static bool scan_due;		/* one of them was, later */
 static bool found_any;		/* by the look that is under way */
+static atomic_long_t registrations = ATOMIC_LONG_INIT(0);	/* seen to */
 /* Read by all: */
 unsigned long guard_arming;	/* number of the arming that is in force, or 0 */
 unsigned long guard_arm_count;	/* how often the probes were armed since loading */
 unsigned long guard_disarm_count;	/* and disarmed */
 
+static atomic_t begins_unseen;	/* blind, and it may not have registered yet */
 static atomic_t look_is_soon;	/* queued for soon: not to be put off by the next release */
 
 static void look_all(struct work_struct *work);
@@ -95,11 +97,25 @@ static void look_again(void)
 		guard_queue_delayed_work(&look_work, LOOK_SOON);
 }
 
-static void disarm(void)
+/*
+ * @before: how many registrations there had been when the look began. Who has come since may be
+ * in a process that had been looked at by then, and relies on the arming that he has found. He is
+ * met here, or meets 0 and has to arm again (guard_arm_seen()).
+ */
+static void disarm(long before)
 {
+	unsigned long live = guard_arming;
+
 	lockdep_assert_held(&arm_lock);
-	/* Who registers from here on has to arm again. */
 	WRITE_ONCE(guard_arming, 0);
+	/* Pairs with that in guard_arm_seen(). */
+	smp_mb();
+	if (atomic_long_read(&registrations) != before) {
+		/* The probes are as they were, and so is what is known since. */
+		WRITE_ONCE(guard_arming, live);
+		quiet = 0;
+		return;
+	}
 	WRITE_ONCE(guard_disarm_count, guard_disarm_count + 1);
 	guard_sites_put_out();
 	dark = 0;
@@ -121,30 +137,35 @@ static bool visit(struct task_struct *process)
  * What was passed over may have something. Where processes come and go all the time the
  * newest may never be reached: to disarm it need not be, for there is a second look.
  */
-static bool any_registered(bool to_newest)
+static bool any_registered(enum guard_round round)
 {
 	lockdep_assert_held(&arm_lock);
 	found_any = false;
-	return guard_visit_processes(to_newest, visit) || found_any;
+	return guard_visit_processes(round, visit) || found_any;
 }
 
 static void look_all(struct work_struct *work)
 {
-	bool any, scan;
+	bool any, scan, begins;
+	long before;
 
 	atomic_set(&look_is_soon, 0);
 	mutex_lock(&arm_lock);
-	scan = READ_ONCE(blind) && wanted;
+	/* What is said with it is seen: guard_arm_blindly(). */
+	scan = smp_load_acquire(&blind) && wanted;
 	if (wanted && (guard_arming || scan)) {
 		/* Who registers blindly during the look is for the next one. */
 		if (scan)
 			WRITE_ONCE(blind, false);
-		any = any_registered(!guard_arming);
+		begins = scan && atomic_xchg(&begins_unseen, 0);
+		before = atomic_long_read(&registrations);
+		any = begins || any_registered(guard_arming ? GUARD_ROUND_BEGUN :
+							      GUARD_ROUND_ALL);
 		if (any || for_good)
 			arm();
 		quiet = any ? 0 : quiet + 1;
 		if (guard_arming && quiet >= QUIET_LOOKS && !for_good)
-			disarm();
+			disarm(before);
 		if (guard_arming && (!for_good || dark))
 			look_again();
 		scan |= scan_due;
@@ -168,12 +189,16 @@ void guard_look_soon(void)
 
 /**
  * guard_arm_blindly() - something was registered, and there is no room to say what
+ * @begins: or will be, and nobody is going to say when: arm whether it is found or not
  *
  * Context: a probe handler.
  */
-void guard_arm_blindly(void)
+void guard_arm_blindly(bool begins)
 {
-	WRITE_ONCE(blind, true);
+	if (begins)
+		atomic_set(&begins_unseen, 1);
+	/* Who sees this sees that. */
+	smp_store_release(&blind, true);
 	guard_queue_delayed_work(&look_work, 0);
 }
 
@@ -214,7 +239,24 @@ void guard_arm_interrupted(bool over)
 	}
 	mutex_unlock(&arm_lock);
 	if (over)
-		guard_arm_blindly();
+		guard_arm_blindly(false);
+}
+
+/**
+ * guard_arm_seen() - somebody has registered something: are the probes live?
+ *
+ * From here on they are not put out by a look that was begun before.
+ *
+ * Context: any; before anybody relies on that.
+ *
+ * Return: guard_live().
+ */
+unsigned long guard_arm_seen(void)
+{
+	atomic_long_inc(&registrations);
+	/* Either this is seen before the probes are put out, or the arming is over here. */
+	smp_mb__after_atomic();
+	return guard_live();
 }
 
 /**
@@ -231,7 +273,7 @@ unsigned long guard_arm_for(bool found)
 
 	mutex_lock(&arm_lock);
 	/* It may have failed, or be gone again. */
-	if (!guard_arming && wanted && (found || any_registered(true)))
+	if (!guard_arming && wanted && (found || any_registered(GUARD_ROUND_ALL)))
 		arm();
 	now = guard_arming;
 	mutex_unlock(&arm_lock);
@@ -250,7 +292,7 @@ void guard_arm_start(void)
 	mutex_lock(&arm_lock);
 	wanted = true;
 	watch_registrations(err);
-	if (err || any_registered(true))
+	if (err || any_registered(GUARD_ROUND_ALL))
 		arm();
 	mutex_unlock(&arm_lock);
 }

@@ -27,10 +27,11 @@ static inline unsigned long guard_live(void)
 	return READ_ONCE(guard_arming);
 }
 
+unsigned long guard_arm_seen(void);
 unsigned long guard_arm_for(bool found);
 void guard_arm_start(void);
 void guard_arm_stop(void);
-void guard_arm_blindly(void);
+void guard_arm_blindly(bool begins);
 void guard_arm_interrupted(bool over);
 void guard_look_soon(void);
 

@@ -107,8 +107,8 @@ static void site_remove(struct guard_site *site)
 		guard_collapse_remove(site);
 	else
 		unregister_kretprobe(&site->rp);
+	/* Its hook is known to the end: spans that are queued may be told of yet. */
 	site->carrier = NULL;
-	site->hook[0] = '\0';
 }
 
 /**

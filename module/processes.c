@@ -25,18 +25,26 @@
  */
 #define CATCH_UP	64
 
-/* A process to be is waited for. */
-#define BIRTH_TRIES	100
+/*
+ * A process to be is waited for: it is a matter of moments, unless its fork waits for a file server
+ * or a userfaultfd to take its id. For that no round is held up for long, however many there are.
+ */
 #define BIRTH_MS	10
+#define BIRTH_WAITS	100	/* for one of them */
+#define BIRTHS_WAITS	200	/* for all */
 
 /**
  * struct round - a round that is under way
  * @visit: what is done with each process
+ * @awaits: what is done about processes to be: they are waited for, or none of its business
+ * @waits: how often it still may
  * @passed_over: processes to be that did not come to be in time
  * @enough: the visitor wants no more
  */
 struct round {
 	guard_visitor visit;
+	bool awaits;
+	unsigned int waits;
 	unsigned int passed_over;
 	bool enough;
 };
@@ -107,14 +115,17 @@ static struct task_struct *process_from(int *nr, bool *early)
 static void visit_ids(struct round *round, int nr, int end)
 {
 	struct task_struct *task = NULL;
-	unsigned int tries = 0;
+	unsigned int waits = 0;
 	bool early;
 
 	while (nr < end && !round->enough) {
 		task = process_from(&nr, &early);
 		if (nr >= end)
 			break;
-		if (early && tries++ < BIRTH_TRIES) {
+		early &= round->awaits;
+		if (early && waits < BIRTH_WAITS && round->waits) {
+			waits++;
+			round->waits--;
 			msleep(BIRTH_MS);
 			continue;
 		}
@@ -125,7 +136,7 @@ static void visit_ids(struct round *round, int nr, int end)
 			put_task_struct(task);
 			task = NULL;
 		}
-		tries = 0;
+		waits = 0;
 		nr++;
 		cond_resched();
 	}
@@ -146,7 +157,7 @@ static void visit_ids_between(struct round *round, int first, int end)
 
 /**
  * guard_visit_processes() - go once round all processes
- * @to_newest: and on through those that have started meanwhile, until the newest
+ * @which: which of them it is to meet
  * @visit: called for each, in process context, with a reference held for it; returns
  *	false when it has seen enough
  *
@@ -157,9 +168,14 @@ static void visit_ids_between(struct round *round, int first, int end)
  *
  * Return: how many were passed over; 0 is none.
  */
-unsigned int guard_visit_processes(bool to_newest, guard_visitor visit)
+unsigned int guard_visit_processes(enum guard_round which, guard_visitor visit)
 {
-	struct round round = { .visit = visit };
+	struct round round = {
+		.visit = visit,
+		.awaits = which != GUARD_ROUND_OLD,
+		.waits = BIRTHS_WAITS,
+	};
+	bool to_newest = which == GUARD_ROUND_ALL;
 	int reached = idr_get_cursor(&init_pid_ns.idr);
 	int newest = reached;
 	unsigned int tries = 0;

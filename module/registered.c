@@ -55,10 +55,11 @@ static void look_between(const struct guard_span *registered,
 void guard_registered(const struct guard_span *span,
 		      const struct guard_registration *registration)
 {
+	unsigned long live = guard_arm_seen();
 	bool here = is_in(span, registration);
 
 	/* Live when the registration began, and never since then not. */
-	if (registration->live && registration->live == guard_live()) {
+	if (registration->live && registration->live == live) {
 		if (here)
 			look_between(span, span->start, span->end,
 				     registration);

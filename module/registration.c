@@ -15,7 +15,10 @@
 #include "stale.h"
 #include "uffdwp_stats.h"
 
-/* Threads in such a call at the same time. What more of them register is counted missed. */
+/*
+ * Threads in such a call at the same time. What more of them do is counted missed, and what they
+ * register is armed for.
+ */
 #define INSTANCES	2048
 
 #define PROTECTS	(UFFDIO_REGISTER_MODE_WP | UFFDIO_REGISTER_MODE_RWP)
@@ -79,12 +82,18 @@ static bool only_lifts(unsigned int cmd, unsigned long from)
 static int ioctl_hit(struct kprobe *p, struct pt_regs *regs)
 {
 	unsigned int cmd = arg(regs, 1);
+	int ret;
 
 	/* The first two touch no entry. */
 	if (cmd == UFFDIO_API || cmd == UFFDIO_WAKE ||
 	    only_lifts(cmd, arg(regs, 2)))
 		return 0;
-	return guard_take_instance(site, p, regs);
+	ret = guard_take_instance(site, p, regs);
+	/* Nobody tells when it returns, nor whether it protects. */
+	if (unlikely(cmd == UFFDIO_REGISTER &&
+		     !__this_cpu_read(guard_instance_taken)))
+		guard_arm_blindly(true);
+	return ret;
 }
 
 NOKPROBE_SYMBOL(ioctl_hit);
@@ -132,7 +141,7 @@ static int ioctl_returned(struct kretprobe_instance *ri, struct pt_regs *regs)
 		return 0;
 	guard_count(span.site, GUARD_CALLS, 1);
 	if (!span.mm || !guard_defer_registration(&span, &from->registration))
-		guard_arm_blindly();
+		guard_arm_blindly(false);
 	return 0;
 }
 
@@ -222,13 +231,16 @@ int guard_registration_enable(void)
 /**
  * guard_registration_remove() - watch no more; no handler runs once this returns
  *
+ * No mark is taken for stale any more, as by guard_userfaultfd_untold().
+ *
  * Context: process context, may sleep.
  */
 void guard_registration_remove(void)
 {
 	if (!site->hook[0])
 		return;
+	/* Registrations may be queued yet, and calls will not be told of any more. */
+	guard_userfaultfd_untold();
 	unregister_kprobe(&release);
 	unregister_kretprobe(&site->rp);
-	site->hook[0] = '\0';
 }

@@ -64,7 +64,8 @@ void guard_scan_all(void)
 	do {
 		before = guard_counted(GUARD_SCAN, GUARD_VIOLATIONS);
 		guard_count(GUARD_SCAN, GUARD_MISSED,
-			    guard_visit_processes(true, guard_scan_process));
+			    guard_visit_processes(GUARD_ROUND_ALL,
+						  guard_scan_process));
 		found = guard_counted(GUARD_SCAN, GUARD_VIOLATIONS) - before;
 		if (!found || guard_mode() != GUARD_MODE_FIX)
 			return;

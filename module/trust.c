@@ -56,14 +56,14 @@ static bool visit(struct task_struct *process)
 static void trust(struct work_struct *work);
 static DECLARE_DELAYED_WORK(trust_work, trust);
 
-/* A process that starts meanwhile is in no call that is older than it. */
+/* A process that starts meanwhile, or is about to, is in no call that is older than it. */
 static void trust(struct work_struct *work)
 {
 	/* Not guard_live(): that may be another by now, with a probe that is not. */
 	unsigned long live = READ_ONCE(whole);
 
 	all_over = true;
-	if (!guard_visit_processes(false, visit) && all_over)
+	if (!guard_visit_processes(GUARD_ROUND_OLD, visit) && all_over)
 		WRITE_ONCE(guard_marks_trusted, live);
 	else if (guard_live() == live)
 		guard_queue_delayed_work(&trust_work, LATER);

@@ -20,6 +20,7 @@
 
 #include "lib/args.h"
 #include "lib/region.h"
+#include "lib/stall.h"
 #include "lib/tracker.h"
 #include "lib/util.h"
 
@@ -30,12 +31,13 @@ static const char usage[] =
 	"Registers 16 pages, pauses (\"pause registered\"), and goes on as HOW says:\n"
 	"  missing  for missing pages, not for protection; ends\n"
 	"  unmap    unmaps them, pauses (\"pause unmapped\"), ends\n"
-	"  other    another process did it for this one\n"
 	"  inherit  it is a forked child's; the parent's registration is gone\n"
+	"  other    another process did it for this one\n"
 	"  race     another thread protects them and changes their protection there and back\n"
 	"           while the registration is under way\n"
 	"  unread   the arguments are where only a fault brings them\n"
-	"other, race and unread then write to each page and print pages, fired, missed, extra.\n";
+	"  beside   another thread is stalled in a call of userfaultfd meanwhile\n"
+	"The last four then write to each page and print pages, fired, missed, extra.\n";
 
 static struct region region;
 static struct tracker tracker;
@@ -254,6 +256,31 @@ static void unread(void)
 	write_all();
 }
 
+static void *stalled_main(void *page)
+{
+	ioctl(tracker.uffd, UFFDIO_COPY, page);
+	die_errno("a call came to its end");
+}
+
+static void beside(void)
+{
+	pthread_t thread;
+	void *page;
+	int uffd;
+
+	tracker_open(&tracker, &region, 0);
+	page = stall_page(&uffd);
+	if (pthread_create(&thread, NULL, stalled_main, page))
+		die("cannot start a thread");
+	stall_wait(uffd, 1);
+	tracker_enrol(&tracker, false);
+	pause_at("registered");
+	tracker_start(&tracker);
+	tracker_protect(&tracker, 0, region.pages);
+	there_and_back();
+	write_all();
+}
+
 static const struct way {
 	const char *name;
 	void (*go)(void);
@@ -264,6 +291,7 @@ static const struct way {
 	{ "inherit", inherit },
 	{ "race", race },
 	{ "unread", unread },
+	{ "beside", beside },
 };
 
 int main(int argc, char **argv)

@@ -104,6 +104,7 @@ void guard_collapse_look(struct guard_span *span);
 unsigned long guard_inspect(const struct guard_span *span);
 
 /* look.c */
+bool guard_look_lock(const struct guard_span *span);
 bool guard_look_on(const struct guard_span *span, unsigned long *addr);
 bool guard_has_registered(struct mm_struct *mm);
 

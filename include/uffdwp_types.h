@@ -9,6 +9,8 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 
+struct guard_turn;
+
 enum guard_site_id {
 	GUARD_REMOVE_MIGRATION_PTE,
 	GUARD_DO_NUMA_PAGE,
@@ -134,6 +136,7 @@ struct guard_note {
  * @site: the site that yielded the span
  * @task: the task in whose context the path ran, if the span is walked later, in
  *	process context; NULL in a probe handler, where it is current
+ * @turn: how long a look may wait for mmap_lock (turn.c); NULL: as long as it takes
  */
 struct guard_span {
 	struct mm_struct *mm;
@@ -150,6 +153,7 @@ struct guard_span {
 	const struct guard_registration *registered;
 	enum guard_site_id site;
 	const struct guard_task *task;
+	struct guard_turn *turn;
 };
 
 /**
@@ -180,6 +184,7 @@ static __always_inline void guard_span_begin(struct guard_span *span,
 	span->registered = NULL;
 	span->site = site;
 	span->task = NULL;
+	span->turn = NULL;
 }
 
 /**

@@ -10,11 +10,13 @@
  * A queued job holds a reference on the mm_struct, not on the address space, so
  * that it does not keep a dead process's memory. The worker takes the address
  * space if it still has users; if not, nobody can write through it any more and
- * exit_mmap() flushes what is cached. VMAs are looked up anew, under mmap_lock.
+ * exit_mmap() flushes what is cached. VMAs are looked up anew, under mmap_lock: a task
+ * waits for its own as for any page fault, the worker for a few seconds at most (turn.c).
  *
  * Handlers must not allocate: jobs come from a pool, and when that is empty the
  * job is counted missed.
  */
+#include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
@@ -24,11 +26,16 @@
 #include <linux/workqueue.h>
 
 #include "job.h"
+#include "turn.h"
 #include "uffdwp_guard.h"
 #include "uffdwp_stats.h"
 
+/* Unloading waits so long for locks that others keep, altogether. */
+#define UNLOAD_PATIENCE	(5 * HZ)
+
 static struct workqueue_struct *jobs_wq;
 static atomic_t task_works = ATOMIC_INIT(0);	/* added and not yet done */
+static unsigned long unloaded;	/* when to wait for locks no more, in jiffies; 0: not yet */
 
 /*
  * An exiting task has no user space to return to, and a kernel thread none at all; nor
@@ -54,14 +61,13 @@ static struct guard_job *job_new(enum guard_job_kind kind,
 				 const struct guard_span *span,
 				 unsigned long start, unsigned long end)
 {
-	struct guard_job *job = guard_job_get();
+	struct guard_job *job = guard_job_get(kind);
 
 	if (!job) {
 		guard_count(span->site, GUARD_MISSED, 1);
 		return NULL;
 	}
 	mmgrab(span->mm);
-	job->kind = kind;
 	job->span = (struct guard_span){
 		.mm = span->mm,
 		.start = start,
@@ -97,9 +103,8 @@ void guard_defer(const struct guard_span *span, unsigned long start,
 		job = job_new(GUARD_JOB_LOOK, span, start, end);
 		if (!job)
 			return;
-		if (job_add_to_task(job))
-			guard_job_may_grow(job);
-		else
+		guard_job_may_grow(job);
+		if (!job_add_to_task(job))
 			queue_work(jobs_wq, &job->work);
 	}
 	guard_count(span->site, GUARD_DEFERRED, 1);
@@ -166,12 +171,16 @@ static void job_look(const struct guard_span *span)
 		;
 }
 
-static void job_forget(struct mm_struct *mm, const struct guard_repair *repair)
+static void job_forget(const struct guard_span *span,
+		       const struct guard_repair *repair)
 {
+	struct mm_struct *mm = span->mm;
+
 	if (repair->pending)
 		guard_flush_tlb(mm, repair->start, repair->end, repair->shift);
 
-	mmap_read_lock(mm);
+	if (!guard_look_lock(span))
+		return;
 	if (mm_has_notifiers(mm))
 		guard_notify(mm, repair->start, repair->end);
 	mmap_read_unlock(mm);
@@ -187,7 +196,7 @@ static void job_run(struct guard_job *job)
 			job_look(&job->span);
 			break;
 		case GUARD_JOB_FORGET:
-			job_forget(mm, &job->repair);
+			job_forget(&job->span, &job->repair);
 			break;
 		case GUARD_JOB_REGISTERED:
 			guard_registered(&job->span, &job->registration);
@@ -201,9 +210,22 @@ static void job_run(struct guard_job *job)
 	guard_job_put(job);
 }
 
+static bool worth_a_wait(void)
+{
+	unsigned long until = READ_ONCE(unloaded);
+
+	return !until || time_before(jiffies, until);
+}
+
 static void job_by_worker(struct work_struct *work)
 {
-	job_run(container_of(work, struct guard_job, work));
+	struct guard_job *job = container_of(work, struct guard_job, work);
+	struct guard_turn turn;
+
+	guard_turn_begin(&turn, worth_a_wait);
+	job->span.turn = &turn;
+	guard_job_grows_no_more(job);
+	job_run(job);
 }
 
 static void job_by_task(struct callback_head *work)
@@ -250,13 +272,16 @@ int guard_defer_init(void)
  * guard_defer_exit() - wait for what is queued and take the workqueue away
  *
  * Tasks come to their work before they are next in user space; the probed paths are
- * system calls and faults that are not far from that.
+ * system calls and faults that are not far from that. A worker that waits for somebody's
+ * mmap_lock gives up soon.
  *
  * Context: process context, may sleep; after all probes are removed, so that
  * nothing is queued any more.
  */
 void guard_defer_exit(void)
 {
+	/* Not 0. */
+	WRITE_ONCE(unloaded, (jiffies + UNLOAD_PATIENCE) | 1);
 	while (!wait_var_event_timeout(&task_works, !atomic_read(&task_works),
 				       10 * HZ))
 		pr_info("unloading waits for tasks that have yet to return to user space: %d spans\n",

@@ -11,9 +11,13 @@
 
 #define JOBS		1024
 
+/* Of those who register, who may be many, so many: others are to find room. */
+#define REGISTERED	(JOBS - JOBS / 2)
+
 static struct guard_job *jobs;
-static LIST_HEAD(jobs_free);
-/* The task work that was added last on a CPU and has not begun. */
+static LIST_HEAD(jobs_free);		/* under jobs_lock, as all below */
+static unsigned int registered;		/* jobs of GUARD_JOB_REGISTERED */
+/* The job that came up last on a CPU and has not begun. */
 static DEFINE_PER_CPU(struct guard_job *, latest_job);
 /* Raw: handlers take it, and on PREEMPT_RT they must not sleep. */
 static DEFINE_RAW_SPINLOCK(jobs_lock);
@@ -54,20 +58,27 @@ void guard_jobs_exit(void)
 
 /**
  * guard_job_get() - take a job out of the pool
+ * @kind: what for
  *
  * Context: any.
  *
- * Return: the job, NULL if there is none.
+ * Return: the job, NULL if there is none for that.
  */
-struct guard_job *guard_job_get(void)
+struct guard_job *guard_job_get(enum guard_job_kind kind)
 {
-	struct guard_job *job;
+	bool registers = kind == GUARD_JOB_REGISTERED;
+	struct guard_job *job = NULL;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&jobs_lock, flags);
-	job = list_first_entry_or_null(&jobs_free, struct guard_job, free);
-	if (job)
+	if (!registers || registered < REGISTERED)
+		job = list_first_entry_or_null(&jobs_free, struct guard_job,
+					       free);
+	if (job) {
 		list_del(&job->free);
+		job->kind = kind;
+		registered += registers;
+	}
 	raw_spin_unlock_irqrestore(&jobs_lock, flags);
 	return job;
 }
@@ -83,6 +94,7 @@ void guard_job_put(struct guard_job *job)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&jobs_lock, flags);
+	registered -= job->kind == GUARD_JOB_REGISTERED;
 	list_add(&job->free, &jobs_free);
 	raw_spin_unlock_irqrestore(&jobs_lock, flags);
 }
@@ -107,7 +119,8 @@ static bool near(const struct guard_job *job, unsigned long start,
  * @end: where it ends
  *
  * One mprotect() can leave a span for each of its page tables, and a migration one for
- * each page. They go with the job that the first of them got.
+ * each page. They go with the job that the first of them got, whoever is to do it: a worker
+ * may have to wait for it while many more come up.
  *
  * Context: a probe handler, in the task that ran the path.
  *
@@ -135,7 +148,7 @@ bool guard_job_grow(const struct guard_span *span, unsigned long start,
 
 /**
  * guard_job_may_grow() - let guard_job_grow() know of a job
- * @job: the job, added as work of the current task
+ * @job: the job, for a span that came up in the current task. It cannot have begun
  *
  * Context: a probe handler.
  */

@@ -51,7 +51,7 @@ struct guard_job {
 
 int guard_jobs_init(work_func_t by_worker, task_work_func_t by_task);
 void guard_jobs_exit(void);
-struct guard_job *guard_job_get(void);
+struct guard_job *guard_job_get(enum guard_job_kind kind);
 void guard_job_put(struct guard_job *job);
 bool guard_job_grow(const struct guard_span *span, unsigned long start,
 		    unsigned long end);

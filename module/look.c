@@ -9,8 +9,9 @@
 #include <linux/sched.h>
 #include <linux/userfaultfd_k.h>
 
-#include "scan.h"
+#include "turn.h"
 #include "uffdwp_guard.h"
+#include "uffdwp_site.h"
 #include "uffdwp_stats.h"
 #include "uffdwp_vma.h"
 
@@ -24,19 +25,39 @@
 #define GLANCE_TRIES	50
 #define GLANCE_WAIT_MS	10
 
-static bool look_lock(const struct guard_span *span)
+static void tell_passed_over(const struct guard_span *span)
 {
-	if (span->site != GUARD_SCAN) {
+	if (span->site == GUARD_SCAN)
+		pr_warn_ratelimited("scan: process %d keeps its mmap_lock; the rest of it is passed over\n",
+				    span->task->tgid);
+	else
+		pr_warn_ratelimited("%s: an mmap_lock is not let go of; what process %d has left to be looked at is passed over\n",
+				    guard_sites[span->site].name,
+				    span->task->tgid);
+}
+
+/**
+ * guard_look_lock() - mmap_read_lock() for a look
+ * @span: the span; @span->turn says how long it may take
+ *
+ * Context: process context, may sleep; as guard_turn_lock() where there is a turn.
+ *
+ * Return: true with mmap_lock held for reading; false if it was not to be had in time: counted
+ * missed.
+ */
+bool guard_look_lock(const struct guard_span *span)
+{
+	if (!span->turn) {
 		mmap_read_lock(span->mm);
 		return true;
 	}
-	if (guard_scan_lock(span->mm))
+	if (guard_turn_lock(span->turn, span->mm))
 		return true;
-	if (!guard_scan_wanted())
+	/* A scan that is broken off has passed over all the rest. */
+	if (span->site == GUARD_SCAN && !span->turn->wanted())
 		return false;
-	guard_count(GUARD_SCAN, GUARD_MISSED, 1);
-	pr_warn_ratelimited("scan: process %d keeps its mmap_lock; the rest of it is passed over\n",
-			    span->task->tgid);
+	guard_count(span->site, GUARD_MISSED, 1);
+	tell_passed_over(span);
 	return false;
 }
 
@@ -91,7 +112,7 @@ static bool look_on(const struct guard_span *span, unsigned long *addr)
  * Judges entries in VMAs that are registered for write protection, and passes over
  * all else. What is mapped there may change between two calls.
  *
- * Context: process context, may sleep; for a scan its own thread (guard_scan_lock()). The
+ * Context: process context, may sleep; as guard_look_lock(). The
  * caller keeps @span->mm's users above 0.
  *
  * Return: false when nothing is left up to @span->end; for a scan also when the rest
@@ -101,7 +122,7 @@ bool guard_look_on(const struct guard_span *span, unsigned long *addr)
 {
 	bool more = false;
 
-	if (!look_lock(span))
+	if (!guard_look_lock(span))
 		return false;
 	/* A failed fork leaves VMAs of its parent behind; nobody will run in it. */
 	if (!mm_flags_test(MMF_UNSTABLE, span->mm))

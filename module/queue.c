@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The guard's own works, one of each: looks, the proof that probes run, the log; and what
- * times the waits of scans. They have a workqueue apart from the jobs that processes make
- * (defer.c): those may wait for a lock as long as somebody keeps it, and be so many that
- * nothing else is begun.
+ * The guard's own works, one of each: looks, the proof that probes run, the log. They have
+ * a workqueue apart from the jobs that processes make (defer.c): those may wait for a lock, and be
+ * so many that nothing else is begun.
  */
 #include <linux/workqueue.h>
 

@@ -21,7 +21,8 @@ static bool is_in(const struct guard_span *span,
 
 	if (!span->end)
 		return false;
-	mmap_read_lock(span->mm);
+	if (!guard_look_lock(span))
+		return false;
 	vma = find_vma(span->mm, span->start);
 	found = vma && guard_vma_protected(vma) &&
 		vma->vm_userfaultfd_ctx.ctx == registration->ctx;

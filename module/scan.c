@@ -7,6 +7,7 @@
 
 #include "processes.h"
 #include "scan.h"
+#include "turn.h"
 #include "uffdwp_guard.h"
 #include "uffdwp_stats.h"
 
@@ -17,18 +18,20 @@
  * guard_scan_process() - judge every entry of a process
  * @task: any thread of it; the caller holds a reference
  *
- * Context: a thread of its own (guard_scan_lock()), may sleep.
+ * Context: a thread of its own (guard_turn_lock()), may sleep.
  *
  * Return: false if scans are to end.
  */
 bool guard_scan_process(struct task_struct *task)
 {
 	struct guard_task process;
+	struct guard_turn turn;
 	struct guard_span span = {
 		.mm = guard_mm_of_process(task),
 		.end = ULONG_MAX,
 		.site = GUARD_SCAN,
 		.task = &process,
+		.turn = &turn,
 	};
 	unsigned long addr = 0;
 
@@ -36,6 +39,7 @@ bool guard_scan_process(struct task_struct *task)
 	if (!span.mm)
 		return guard_scan_wanted();
 	guard_task_of(task, &process);
+	guard_turn_begin(&turn, guard_scan_wanted);
 	while (guard_look_on(&span, &addr)) {
 		/* With no user left but us nobody can write, and its memory is wanted. */
 		if (!guard_scan_wanted() || atomic_read(&span.mm->mm_users) == 1)

@@ -215,8 +215,7 @@ void guard_scan_start(void)
  *
  * A parameter can be written until the module is gone: none is started any more.
  *
- * Context: process context, may sleep; guard_queue_exit() comes later, for their waits are
- * timed in that queue. When it returns, no scan runs.
+ * Context: process context, may sleep. When it returns, no scan runs.
  */
 void guard_scan_stop(void)
 {

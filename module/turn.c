@@ -1,77 +1,114 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mmap_lock for scans: in its turn, but not for ever.
+ * mmap_lock for kernel threads, which scan or do what was deferred: in its turn, but not for ever.
  *
- * A process that never lets go of it (it waits for a file server, say) must not keep a scan
+ * A process that never lets go of it (it waits for a file server, say) must not keep them
  * from all others, nor the guard from being unloaded. To try the lock now and then is not
  * enough: while somebody waits for it a try fails, and where many threads map and unmap
- * somebody always does. So a scan stands in line, as one that can be killed, and is when its
+ * somebody always does. So they stand in line, as one that can be killed, and are when their
  * time is over: that ends the wait, and nothing else, for a kernel thread is not ended by
- * signals.
+ * signals. What a worker ignores, it ignores again before it goes on to other works.
  */
 #include <linux/jiffies.h>
+#include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/signal.h>
 #include <linux/workqueue.h>
 
-#include "scan.h"
-#include "uffdwp_guard.h"
+#include "turn.h"
 
+/* For one address space, however often its lock is taken, */
 #define PATIENCE	(5 * HZ)
 
-/* How soon the end of all scans is noticed. */
+/* and what each time that it was had gives back: many wait for a moment only. */
+#define ENCOURAGED	max(HZ / 10, 1)
+
+/* How soon it is noticed that the wait is not wanted any more. */
 #define LOOK_UP		max(HZ / 50, 1)
 
 /**
- * struct turn - a wait for one's turn
- * @work: in the guard's workqueue, ends it in time
+ * struct waiting - a wait for one's turn
+ * @work: ends it in time
  * @waits: the thread that waits
+ * @wanted: as in struct guard_turn
  * @until: how long it may, in jiffies
  */
-struct turn {
+struct waiting {
 	struct delayed_work work;
 	struct task_struct *waits;
+	bool (*wanted)(void);
 	unsigned long until;
 };
 
-static void turn_timed(struct work_struct *work)
+static void waiting_timed(struct work_struct *work)
 {
-	struct turn *turn = container_of(to_delayed_work(work), struct turn,
-					 work);
+	struct waiting *waiting = container_of(to_delayed_work(work),
+					       struct waiting, work);
 
-	if (guard_scan_wanted() && time_before(jiffies, turn->until))
-		guard_queue_delayed_work(&turn->work, LOOK_UP);
+	if (waiting->wanted() && time_before(jiffies, waiting->until))
+		schedule_delayed_work(&waiting->work, LOOK_UP);
 	else
-		send_sig(SIGKILL, turn->waits, 1);
+		send_sig(SIGKILL, waiting->waits, 1);
+}
+
+/*
+ * Timed in the system's workqueue, not in the guard's: before 5.15 one that is destroyed right
+ * after a work in it was cancelled can be taken for busy yet, which the kernel warns of.
+ */
+static bool wait_in_line(struct mm_struct *mm, const struct guard_turn *turn)
+{
+	struct waiting waiting = {
+		.waits = current,
+		.wanted = turn->wanted,
+		.until = jiffies + turn->left,
+	};
+	int err;
+
+	INIT_DELAYED_WORK_ONSTACK(&waiting.work, waiting_timed);
+	allow_kernel_signal(SIGKILL);
+	schedule_delayed_work(&waiting.work, LOOK_UP);
+	err = mmap_read_lock_killable(mm);
+	/* From here on nobody signals; what came meanwhile is thrown away. */
+	cancel_delayed_work_sync(&waiting.work);
+	destroy_delayed_work_on_stack(&waiting.work);
+	disallow_signal(SIGKILL);
+	return !err;
 }
 
 /**
- * guard_scan_lock() - mmap_read_lock(), for a few seconds at most
+ * guard_turn_begin() - begin with an address space
+ * @turn: how long one may wait for its lock from now on
+ * @wanted: is one to go on? Called in process context
+ *
+ * Context: any.
+ */
+void guard_turn_begin(struct guard_turn *turn, bool (*wanted)(void))
+{
+	turn->left = PATIENCE;
+	turn->wanted = wanted;
+}
+
+/**
+ * guard_turn_lock() - mmap_read_lock(), for a few seconds at most
+ * @turn: how long it may take; that long less, later
  * @mm: the address space; the caller keeps it
  *
- * Context: a kernel thread that runs a scan and nothing else, may sleep: what it does about
- * SIGKILL is changed, and then it ignores that.
+ * Context: a kernel thread that is not to be signalled by others, or a worker; may sleep. What
+ * it does about SIGKILL is changed meanwhile, and then it ignores that.
  *
  * Return: true with mmap_lock held for reading; false if it was not to be had in time, or
- * if scans are to end.
+ * if it is not wanted any more.
  */
-bool guard_scan_lock(struct mm_struct *mm)
+bool guard_turn_lock(struct guard_turn *turn, struct mm_struct *mm)
 {
-	struct turn turn = { .waits = current };
-	int err;
+	unsigned long begun = jiffies;
 
 	if (mmap_read_trylock(mm))
 		return true;
-
-	turn.until = jiffies + PATIENCE;
-	INIT_DELAYED_WORK_ONSTACK(&turn.work, turn_timed);
-	allow_kernel_signal(SIGKILL);
-	guard_queue_delayed_work(&turn.work, LOOK_UP);
-	err = mmap_read_lock_killable(mm);
-	/* From here on nobody signals; what came meanwhile is thrown away. */
-	cancel_delayed_work_sync(&turn.work);
-	destroy_delayed_work_on_stack(&turn.work);
-	disallow_signal(SIGKILL);
-	return !err;
+	if (!wait_in_line(mm, turn))
+		return false;
+	turn->left -= min(turn->left, jiffies - begun);
+	turn->left = min_t(unsigned long, turn->left + ENCOURAGED, PATIENCE);
+	return true;
 }

@@ -6,3 +6,5 @@ s/^	if (mmget_not_zero(mm)) {/	if (job->kind != GUARD_JOB_REGISTERED)\n		msleep(
 s/"change_pte_range"/"absent"/
 # Whatever is deferred is for the worker.
 s/current->mm != job->span.mm ||/job->kind != GUARD_JOB_REGISTERED ||\n	    &/
+# And a lock is waited for as long as it takes.
+s/^\(#define PATIENCE\t\)(5 \* HZ)$/\1(600 * HZ)/

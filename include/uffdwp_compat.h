@@ -57,6 +57,13 @@ static inline bool guard_writes_mmap(struct mm_struct *mm)
 #define GUARD_FAULT_IS_MISSED \
 	(LINUX_VERSION_CODE < KERNEL_VERSION(5, 14, 0))
 
+/* The system's workqueue whose works may run on any CPU: 128ea9f6ccfb gave it another name. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+#define guard_system_wq	system_dfl_wq
+#else
+#define guard_system_wq	system_unbound_wq
+#endif
+
 /* The flags of an mm have an accessor since 6.18. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
 #define mm_flags_test(flag, mm)	test_bit(flag, &(mm)->flags)

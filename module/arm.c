@@ -45,6 +45,7 @@ static unsigned int dark;	/* sites that could not be made live */
 static unsigned int dark_looks;	/* since that is so */
 static bool scan_due;		/* one of them was, later */
 static bool found_any;		/* by the look that is under way */
+static long registrations_before;	/* as they were when the first quiet look began */
 static atomic_long_t registrations = ATOMIC_LONG_INIT(0);	/* seen to */
 /* Read by all: */
 unsigned long guard_arming;	/* number of the arming that is in force, or 0 */
@@ -98,11 +99,11 @@ static void look_again(void)
 }
 
 /*
- * @before: how many registrations there had been when the look began. Who has come since may be
- * in a process that had been looked at by then, and relies on the arming that he has found. He is
- * met here, or meets 0 and has to arm again (guard_arm_seen()).
+ * Who has registered since the first quiet look began may be in a process that had been looked at
+ * by then, or have forked behind the last one's back, and relies on the arming that he has found.
+ * He is met here, or meets 0 and has to arm again (guard_arm_seen()).
  */
-static void disarm(long before)
+static void disarm(void)
 {
 	unsigned long live = guard_arming;
 
@@ -110,10 +111,13 @@ static void disarm(long before)
 	WRITE_ONCE(guard_arming, 0);
 	/* Pairs with that in guard_arm_seen(). */
 	smp_mb();
-	if (atomic_long_read(&registrations) != before) {
+	if (atomic_long_read(&registrations) != registrations_before) {
 		/* The probes are as they were, and so is what is known since. */
 		WRITE_ONCE(guard_arming, live);
 		quiet = 0;
+		/* Whoever was to see to that may just have met 0, and have let it be. */
+		if (!dark && READ_ONCE(guard_marks_trusted) != live)
+			guard_marks_armed();
 		return;
 	}
 	WRITE_ONCE(guard_disarm_count, guard_disarm_count + 1);
@@ -147,9 +151,9 @@ static bool any_registered(enum guard_round round)
 static void look_all(struct work_struct *work)
 {
 	bool any, scan, begins;
-	long before;
 
-	atomic_set(&look_is_soon, 0);
+	/* With a barrier: who is told that a look will come is seen by it. */
+	atomic_xchg(&look_is_soon, 0);
 	mutex_lock(&arm_lock);
 	/* What is said with it is seen: guard_arm_blindly(). */
 	scan = smp_load_acquire(&blind) && wanted;
@@ -158,14 +162,15 @@ static void look_all(struct work_struct *work)
 		if (scan)
 			WRITE_ONCE(blind, false);
 		begins = scan && atomic_xchg(&begins_unseen, 0);
-		before = atomic_long_read(&registrations);
+		if (!quiet)
+			registrations_before = atomic_long_read(&registrations);
 		any = begins || any_registered(guard_arming ? GUARD_ROUND_BEGUN :
 							      GUARD_ROUND_ALL);
 		if (any || for_good)
 			arm();
 		quiet = any ? 0 : quiet + 1;
 		if (guard_arming && quiet >= QUIET_LOOKS && !for_good)
-			disarm(before);
+			disarm();
 		if (guard_arming && (!for_good || dark))
 			look_again();
 		scan |= scan_due;
@@ -199,7 +204,11 @@ void guard_arm_blindly(bool begins)
 		atomic_set(&begins_unseen, 1);
 	/* Who sees this sees that. */
 	smp_store_release(&blind, true);
-	guard_queue_delayed_work(&look_work, 0);
+	/* While they are live there is no haste, and whoever does that again and again waits. */
+	if (!guard_live())
+		guard_queue_delayed_work(&look_work, 0);
+	else if (!atomic_xchg(&look_is_soon, 1))
+		guard_queue_delayed_work(&look_work, LOOK_SOON);
 }
 
 /* Without them nobody tells when there is something to guard, or not any more. */
@@ -295,6 +304,9 @@ void guard_arm_start(void)
 	if (err || any_registered(GUARD_ROUND_ALL))
 		arm();
 	mutex_unlock(&arm_lock);
+	/* A look that came before that has let it be. */
+	if (READ_ONCE(blind))
+		guard_queue_delayed_work(&look_work, 0);
 }
 
 /**

@@ -30,6 +30,9 @@
 #include "uffdwp_guard.h"
 #include "uffdwp_stats.h"
 
+/* More than may wait for ever: caches of entries that were closed (job.c). */
+#define AT_ONCE		512
+
 /* Unloading waits so long for locks that others keep, altogether. */
 #define UNLOAD_PATIENCE	(5 * HZ)
 
@@ -222,9 +225,13 @@ static void job_by_worker(struct work_struct *work)
 	struct guard_job *job = container_of(work, struct guard_job, work);
 	struct guard_turn turn;
 
-	guard_turn_begin(&turn, worth_a_wait);
-	job->span.turn = &turn;
 	guard_job_grows_no_more(job);
+	guard_turn_begin(&turn, worth_a_wait);
+	turn.spans = job->spans;
+	/* What was closed is found by no look, and no scan. */
+	if (job->kind == GUARD_JOB_FORGET)
+		guard_turn_for_ever(&turn);
+	job->span.turn = &turn;
 	job_run(job);
 }
 
@@ -258,7 +265,7 @@ static void job_by_task(struct callback_head *work)
  */
 int guard_defer_init(void)
 {
-	jobs_wq = alloc_workqueue(KBUILD_MODNAME "_jobs", WQ_UNBOUND, 0);
+	jobs_wq = alloc_workqueue(KBUILD_MODNAME "_jobs", WQ_UNBOUND, AT_ONCE);
 	if (!jobs_wq)
 		return -ENOMEM;
 	if (guard_jobs_init(job_by_worker, job_by_task)) {

@@ -11,12 +11,15 @@
 
 #define JOBS		1024
 
-/* Of those who register, who may be many, so many: others are to find room. */
-#define REGISTERED	(JOBS - JOBS / 2)
+/*
+ * What many may want at once, or may wait for long, has so many of them: what is to be looked at is
+ * to find room.
+ */
+#define OTHER_JOBS	((JOBS + 2) / 3)
 
 static struct guard_job *jobs;
 static LIST_HEAD(jobs_free);		/* under jobs_lock, as all below */
-static unsigned int registered;		/* jobs of GUARD_JOB_REGISTERED */
+static unsigned int jobs_used[GUARD_NR_JOB_KINDS];
 /* The job that came up last on a CPU and has not begun. */
 static DEFINE_PER_CPU(struct guard_job *, latest_job);
 /* Raw: handlers take it, and on PREEMPT_RT they must not sleep. */
@@ -41,7 +44,7 @@ int guard_jobs_init(work_func_t by_worker, task_work_func_t by_task)
 	for (i = 0; i < JOBS; i++) {
 		INIT_WORK(&jobs[i].work, by_worker);
 		init_task_work(&jobs[i].task_work, by_task);
-		guard_job_put(&jobs[i]);
+		list_add(&jobs[i].free, &jobs_free);
 	}
 	return 0;
 }
@@ -66,18 +69,18 @@ void guard_jobs_exit(void)
  */
 struct guard_job *guard_job_get(enum guard_job_kind kind)
 {
-	bool registers = kind == GUARD_JOB_REGISTERED;
 	struct guard_job *job = NULL;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&jobs_lock, flags);
-	if (!registers || registered < REGISTERED)
+	if (kind == GUARD_JOB_LOOK || jobs_used[kind] < OTHER_JOBS)
 		job = list_first_entry_or_null(&jobs_free, struct guard_job,
 					       free);
 	if (job) {
 		list_del(&job->free);
 		job->kind = kind;
-		registered += registers;
+		job->spans = 1;
+		jobs_used[kind]++;
 	}
 	raw_spin_unlock_irqrestore(&jobs_lock, flags);
 	return job;
@@ -94,19 +97,21 @@ void guard_job_put(struct guard_job *job)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&jobs_lock, flags);
-	registered -= job->kind == GUARD_JOB_REGISTERED;
+	jobs_used[job->kind]--;
 	list_add(&job->free, &jobs_free);
 	raw_spin_unlock_irqrestore(&jobs_lock, flags);
 }
 
 /*
  * What is between two parts is looked at as well: all of it is within the call's own
- * range where one call changes protection, or it is little.
+ * range where one call changes protection, and the job is done before there is another; or it
+ * is little.
  */
 static bool near(const struct guard_job *job, unsigned long start,
 		 unsigned long end)
 {
-	if (job->span.site == GUARD_CHANGE_PTE_RANGE && job->span.end <= start)
+	if (job->span.site == GUARD_CHANGE_PTE_RANGE &&
+	    job->span.mm == current->mm && job->span.end <= start)
 		return true;
 	return start <= job->span.end + PMD_SIZE &&
 	       job->span.start <= end + PMD_SIZE;
@@ -140,6 +145,7 @@ bool guard_job_grow(const struct guard_span *span, unsigned long start,
 	    job->span.site == span->site && near(job, start, end)) {
 		job->span.start = min(job->span.start, start);
 		job->span.end = max(job->span.end, end);
+		job->spans++;
 		grown = true;
 	}
 	raw_spin_unlock_irqrestore(&jobs_lock, flags);

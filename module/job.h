@@ -23,6 +23,8 @@ enum guard_job_kind {
 	GUARD_JOB_REGISTERED,
 };
 
+#define GUARD_NR_JOB_KINDS	(GUARD_JOB_REGISTERED + 1)
+
 /**
  * struct guard_job - a span to be walked, or what else is for process context
  * @work: to be done by the worker
@@ -33,6 +35,7 @@ enum guard_job_kind {
  * @task: the task in whose context it came up
  * @repair: what is to be forgotten
  * @registration: what is known of a registration
+ * @spans: how many spans it stands for
  * @vma: the VMA of @span when it came up: to compare with, never to follow
  * @latest: where it is known as a job that can still grow, or NULL
  */
@@ -45,6 +48,7 @@ struct guard_job {
 	struct guard_task task;
 	struct guard_repair repair;
 	struct guard_registration registration;
+	unsigned int spans;
 	const void *vma;
 	struct guard_job **latest;
 };

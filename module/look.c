@@ -31,7 +31,7 @@ static void tell_passed_over(const struct guard_span *span)
 		pr_warn_ratelimited("scan: process %d keeps its mmap_lock; the rest of it is passed over\n",
 				    span->task->tgid);
 	else
-		pr_warn_ratelimited("%s: an mmap_lock is not let go of; what process %d has left to be looked at is passed over\n",
+		pr_warn_ratelimited("%s: an mmap_lock is not let go of; what process %d has left to be done is passed over\n",
 				    guard_sites[span->site].name,
 				    span->task->tgid);
 }
@@ -56,7 +56,7 @@ bool guard_look_lock(const struct guard_span *span)
 	/* A scan that is broken off has passed over all the rest. */
 	if (span->site == GUARD_SCAN && !span->turn->wanted())
 		return false;
-	guard_count(span->site, GUARD_MISSED, 1);
+	guard_count(span->site, GUARD_MISSED, span->turn->spans);
 	tell_passed_over(span);
 	return false;
 }
@@ -115,7 +115,7 @@ static bool look_on(const struct guard_span *span, unsigned long *addr)
  * Context: process context, may sleep; as guard_look_lock(). The
  * caller keeps @span->mm's users above 0.
  *
- * Return: false when nothing is left up to @span->end; for a scan also when the rest
+ * Return: false when nothing is left up to @span->end; where there is a turn also when the rest
  * cannot be looked at, which is counted missed.
  */
 bool guard_look_on(const struct guard_span *span, unsigned long *addr)

@@ -26,6 +26,8 @@ static atomic_long_t scans_done = ATOMIC_LONG_INIT(0);
 /* Under the lock of the module's parameters; scans that run only look at it. */
 static bool scans_wanted;
 static bool scan_owed;	/* one was wanted while the guard was being loaded */
+static bool arming_scan;	/* one that arming has asked for is under way */
+static bool arming_scan_again;	/* and what was armed for since is for another */
 static unsigned int scans_started;	/* and not seen to have ended */
 
 static DECLARE_COMPLETION(scans_ended);	/* once for each that was started */
@@ -63,7 +65,31 @@ static int scan_run(void *data)
 	kthread_complete_and_exit(&scans_ended, 0);
 }
 
-static int scan_start(struct task_struct *task)
+/* Is there more to scan for arming? Whoever asks does it, or says no more. */
+static bool arming_goes_on(void)
+{
+	bool again;
+
+	kernel_param_lock(THIS_MODULE);
+	again = arming_scan_again && scans_wanted;
+	arming_scan_again = false;
+	arming_scan = again;
+	kernel_param_unlock(THIS_MODULE);
+	return again;
+}
+
+/* One at a time: whoever registers can have it asked for as often as he likes. */
+static int scan_run_for_arming(void *unused)
+{
+	do {
+		guard_scan_all();
+		atomic_long_inc(&scans_done);
+	} while (arming_goes_on());
+	atomic_dec(&scans_open);
+	kthread_complete_and_exit(&scans_ended, 0);
+}
+
+static int scan_start(int (*run)(void *), struct task_struct *task)
 {
 	struct task_struct *thread;
 
@@ -72,7 +98,7 @@ static int scan_start(struct task_struct *task)
 		scans_started--;
 	if (atomic_inc_return(&scans_open) > SCANS_AT_ONCE)
 		return -EBUSY;
-	thread = kthread_create(scan_run, task, "uffdwp_scan");
+	thread = kthread_create(run, task, "uffdwp_scan");
 	if (IS_ERR(thread))
 		return PTR_ERR(thread);
 	scans_started++;
@@ -85,9 +111,9 @@ static int scan_start(struct task_struct *task)
  * Takes over the reference to @task; NULL for all processes. Calls are serialized by the lock
  * of the module's parameters.
  */
-static int scan_ask(struct task_struct *task)
+static int scan_ask(int (*run)(void *), struct task_struct *task)
 {
-	int err = scan_start(task);
+	int err = scan_start(run, task);
 
 	if (err) {
 		atomic_dec(&scans_open);
@@ -107,7 +133,7 @@ static int scan_ask_for(int nr)
 		pr_err("scan: there is no process %d\n", nr);
 		return -ESRCH;
 	}
-	return scan_ask(task);
+	return scan_ask(scan_run, task);
 }
 
 static int scan_refused(const char *val)
@@ -129,7 +155,7 @@ static int scan_set(const char *val, const struct kernel_param *kp)
 		nr = 0;
 	else if (kstrtoint(val, 10, &nr) || nr <= 0)
 		return scan_refused(val);
-	err = nr ? scan_ask_for(nr) : scan_ask(NULL);
+	err = nr ? scan_ask_for(nr) : scan_ask(scan_run, NULL);
 	if (err == -EBUSY)
 		pr_err("scan: %d scans are not done yet; wait for scan.done in stats\n",
 		       SCANS_AT_ONCE);
@@ -148,10 +174,16 @@ static int scan_set(const char *val, const struct kernel_param *kp)
 void guard_scan_after_arming(void)
 {
 	kernel_param_lock(THIS_MODULE);
-	if (!scans_wanted)
+	if (!scans_wanted) {
 		scan_owed = true;
-	else if (scan_ask(NULL))
+	} else if (arming_scan) {
+		atomic_long_add(!arming_scan_again, &scans_asked);
+		arming_scan_again = true;
+	} else if (scan_ask(scan_run_for_arming, NULL)) {
 		guard_count(GUARD_USERFAULTFD_REGISTER, GUARD_MISSED, 1);
+	} else {
+		arming_scan = true;
+	}
 	kernel_param_unlock(THIS_MODULE);
 }
 
@@ -201,7 +233,7 @@ void guard_scan_start(void)
 
 	kernel_param_lock(THIS_MODULE);
 	WRITE_ONCE(scans_wanted, true);
-	err = scan_on_load || scan_owed ? scan_ask(NULL) : 0;
+	err = scan_on_load || scan_owed ? scan_ask(scan_run, NULL) : 0;
 	if (err) {
 		pr_warn("no thread for the scan at load: error %d; ask for it with scan=all\n",
 			err);

@@ -17,12 +17,13 @@
 #include <linux/workqueue.h>
 
 #include "turn.h"
+#include "uffdwp_compat.h"
 
 /* For one address space, however often its lock is taken, */
 #define PATIENCE	(5 * HZ)
 
-/* and what each time that it was had gives back: many wait for a moment only. */
-#define ENCOURAGED	max(HZ / 10, 1)
+/* and what each time that it was waited for and had gives back: who waits longer gets nowhere. */
+#define ENCOURAGED	HZ
 
 /* How soon it is noticed that the wait is not wanted any more. */
 #define LOOK_UP		max(HZ / 50, 1)
@@ -47,14 +48,15 @@ static void waiting_timed(struct work_struct *work)
 					       struct waiting, work);
 
 	if (waiting->wanted() && time_before(jiffies, waiting->until))
-		schedule_delayed_work(&waiting->work, LOOK_UP);
+		queue_delayed_work(guard_system_wq, &waiting->work, LOOK_UP);
 	else
 		send_sig(SIGKILL, waiting->waits, 1);
 }
 
 /*
  * Timed in the system's workqueue, not in the guard's: before 5.15 one that is destroyed right
- * after a work in it was cancelled can be taken for busy yet, which the kernel warns of.
+ * after a work in it was cancelled can be taken for busy yet, which the kernel warns of. Any CPU
+ * will do: one alone may be somebody's for long.
  */
 static bool wait_in_line(struct mm_struct *mm, const struct guard_turn *turn)
 {
@@ -67,12 +69,14 @@ static bool wait_in_line(struct mm_struct *mm, const struct guard_turn *turn)
 
 	INIT_DELAYED_WORK_ONSTACK(&waiting.work, waiting_timed);
 	allow_kernel_signal(SIGKILL);
-	schedule_delayed_work(&waiting.work, LOOK_UP);
+	queue_delayed_work(guard_system_wq, &waiting.work, LOOK_UP);
 	err = mmap_read_lock_killable(mm);
 	/* From here on nobody signals; what came meanwhile is thrown away. */
 	cancel_delayed_work_sync(&waiting.work);
 	destroy_delayed_work_on_stack(&waiting.work);
 	disallow_signal(SIGKILL);
+	/* That a signal was pending, too, which older kernels leave to a livepatch under way. */
+	flush_signals(current);
 	return !err;
 }
 
@@ -87,6 +91,18 @@ void guard_turn_begin(struct guard_turn *turn, bool (*wanted)(void))
 {
 	turn->left = PATIENCE;
 	turn->wanted = wanted;
+	turn->spans = 1;
+}
+
+/**
+ * guard_turn_for_ever() - what waits is lost if it does not get the lock
+ * @turn: begun; for as long as it is wanted one may wait now
+ *
+ * Context: any.
+ */
+void guard_turn_for_ever(struct guard_turn *turn)
+{
+	turn->left = MAX_JIFFY_OFFSET;
 }
 
 /**
@@ -106,8 +122,10 @@ bool guard_turn_lock(struct guard_turn *turn, struct mm_struct *mm)
 
 	if (mmap_read_trylock(mm))
 		return true;
-	if (!wait_in_line(mm, turn))
+	if (!wait_in_line(mm, turn)) {
+		turn->left = 0;
 		return false;
+	}
 	turn->left -= min(turn->left, jiffies - begun);
 	turn->left = min_t(unsigned long, turn->left + ENCOURAGED, PATIENCE);
 	return true;

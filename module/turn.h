@@ -11,13 +11,16 @@
  * struct guard_turn - how long somebody may yet wait for the mmap_lock of an address space
  * @left: in jiffies
  * @wanted: is he to go on? Asked again and again while he waits
+ * @spans: how many spans wait together, to be counted missed if he does not get it
  */
 struct guard_turn {
 	unsigned long left;
 	bool (*wanted)(void);
+	unsigned int spans;
 };
 
 void guard_turn_begin(struct guard_turn *turn, bool (*wanted)(void));
+void guard_turn_for_ever(struct guard_turn *turn);
 bool guard_turn_lock(struct guard_turn *turn, struct mm_struct *mm);
 
 #endif /* UFFDWP_TURN_H */

@@ -1,5 +1,5 @@
 # Deferred work stays queued for two seconds, one job after the other: one that waits has all others wait.
-s/^\(	jobs_wq = alloc_workqueue(.*\), 0);/\1, 1);/
+s/^\(	jobs_wq = alloc_workqueue(.*\), AT_ONCE);/\1, 1);/
 s/^#include <linux\/wait_bit.h>/#include <linux\/delay.h>\n&/
 s/^	if (mmget_not_zero(mm)) {/	if (job->kind != GUARD_JOB_REGISTERED)\n		msleep(2000);\n&/
 # Where change_pte_range() itself can be probed there are no large spans.
